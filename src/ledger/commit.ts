@@ -1,0 +1,79 @@
+import type { ApprovalRequest } from "../requests/request.ts";
+import { isOpen } from "../requests/request.ts";
+import type { ServiceKey } from "../requests/request-id.ts";
+import { type Head, link } from "./chain.ts";
+import type { AuditEvent, NewEvent } from "./event.ts";
+
+/** What must follow a commit, done from the outbox by the dispatcher and safe to do twice. */
+export type EffectKind = "index" | "notify";
+
+/**
+ * One step of a request: its new state together with the events that explain it.
+ *
+ * `key` names the step; told twice it is done once. `expected` is the etag of the request row that the step was
+ * computed from; null means that the request is new.
+ */
+export type Step = {
+  readonly key: string;
+  readonly request: ApprovalRequest;
+  readonly expected: string | null;
+  readonly events: readonly NewEvent[];
+  readonly notify: boolean;
+};
+
+/** A change to one row of a service's partition. All changes of a commit are one entity group transaction. */
+export type RowChange =
+  | { readonly do: "put-head"; readonly head: Head }
+  | { readonly do: "insert-event"; readonly event: AuditEvent }
+  | { readonly do: "insert-key"; readonly key: string; readonly seq: number }
+  | { readonly do: "put-request"; readonly request: ApprovalRequest; readonly expected: string | null }
+  | { readonly do: "open"; readonly request: ApprovalRequest }
+  | { readonly do: "close"; readonly request: ApprovalRequest }
+  | { readonly do: "remember-end"; readonly consumer: string; readonly end: "approved" | "rejected" }
+  | { readonly do: "insert-effect"; readonly effect: OutboxEntry };
+
+/** A row of the outbox: what is still to do after the commit that ended with event `seq`. */
+export type OutboxEntry = {
+  readonly kind: EffectKind;
+  readonly service: ServiceKey;
+  readonly requestId: string;
+  readonly firstSeq: number;
+  readonly seq: number;
+};
+
+/**
+ * Lays out the rows of one commit (design.md, rule 4): state, audit event, chain head, idempotency key and outbox
+ * stand or fall together, so there is no state without its record and no record without its state.
+ */
+export function planCommit(head: Head, step: Step): { readonly changes: readonly RowChange[]; readonly head: Head } {
+  const linked = link(head, step.events);
+  const entry = {
+    service: step.request.service,
+    requestId: step.request.id,
+    firstSeq: head.seq + 1,
+    seq: linked.head.seq,
+  };
+  const changes: RowChange[] = [
+    { do: "put-head", head: linked.head },
+    { do: "insert-key", key: step.key, seq: linked.head.seq },
+    { do: "put-request", request: step.request, expected: step.expected },
+    ...linked.events.map((event): RowChange => ({ do: "insert-event", event })),
+    ...openMarker(step),
+    ...endMarker(step.request),
+    { do: "insert-effect", effect: { ...entry, kind: "index" } },
+  ];
+  if (step.notify) changes.push({ do: "insert-effect", effect: { ...entry, kind: "notify" } });
+  return { changes, head: linked.head };
+}
+
+// The marker rows make "all open requests of this service" one short range read, however long the history is.
+function openMarker(step: Step): RowChange[] {
+  if (isOpen(step.request)) return [{ do: "open", request: step.request }];
+  return step.expected === null ? [] : [{ do: "close", request: step.request }];
+}
+
+function endMarker(request: ApprovalRequest): RowChange[] {
+  const consumer = request.consumerSubscriptionId;
+  if (!consumer || (request.state !== "approved" && request.state !== "rejected")) return [];
+  return [{ do: "remember-end", consumer, end: request.state }];
+}

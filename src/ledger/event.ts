@@ -1,0 +1,64 @@
+import type { Actor, Door } from "../decision/decision.ts";
+
+export const auditKinds = [
+  "requested",
+  "evaluated",
+  "escalated",
+  "reminded",
+  "voted",
+  "vote-refused",
+  "decided",
+  "applied",
+  "failed",
+  "expired",
+  "withdrawn",
+  "resolved-elsewhere",
+  "drift-detected",
+  "revoked",
+  "policy-published",
+  "policy-activated",
+  "mode-changed",
+] as const;
+
+export type AuditKind = (typeof auditKinds)[number];
+
+export function isAuditKind(text: string): text is AuditKind {
+  return auditKinds.some((kind) => kind === text);
+}
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * One thing that happened, before the chain gives it its place.
+ *
+ * Holds what an auditor asks: who, by which door, what, why. `detail` carries the fact snapshot and trace of `evaluated`.
+ * Never holds event claims, addresses or tokens (azure.md 1.3).
+ */
+export type NewEvent = {
+  readonly kind: AuditKind;
+  readonly time: string;
+  readonly who: Actor;
+  readonly door: Door;
+  /** One sentence in our own words; consumer text goes to `detail` only. */
+  readonly what: string;
+  readonly why: {
+    readonly rules: readonly string[];
+    readonly reason: string;
+    readonly justification: string | null;
+  } | null;
+  readonly serviceId: string;
+  readonly requestId: string | null;
+  readonly connectionId: string | null;
+  readonly consumerSubscriptionId: string | null;
+  readonly linkIdentifier: string | null;
+  readonly correlation: string;
+  readonly detail: Json;
+};
+
+/** An event in its place in the chain of its service. */
+export type AuditEvent = NewEvent & {
+  readonly v: 1;
+  readonly seq: number;
+  readonly prev: string;
+  readonly hash: string;
+};

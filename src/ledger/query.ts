@@ -1,0 +1,50 @@
+import type { AuditKind } from "./event.ts";
+
+/** What may be asked of the audit; every filter alone and all together. Times are half open: from ≤ time < to. */
+export type AuditQuery = {
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly serviceId?: string;
+  readonly consumer?: string;
+  /** Object id of a person, or `plgate`, or `outside`. */
+  readonly actor?: string;
+  readonly request?: string;
+  readonly link?: string;
+  readonly kind?: AuditKind;
+  /** 1 to 1000. */
+  readonly top: number;
+  /** Opaque: what the page before gave as `next`. */
+  readonly after?: string;
+};
+
+/** One line of an audit listing: what the index row carries. The whole event is in the ledger under service and seq. */
+export type AuditEntry = {
+  readonly time: string;
+  readonly kind: AuditKind;
+  readonly who: string;
+  readonly whoName: string | null;
+  readonly door: string;
+  readonly what: string;
+  readonly rules: readonly string[];
+  readonly justification: string | null;
+  readonly service: string;
+  readonly serviceId: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly requestId: string | null;
+  readonly connectionId: string | null;
+  readonly consumerSubscriptionId: string | null;
+  readonly linkIdentifier: string | null;
+  readonly correlation: string;
+};
+
+export type AuditPage = { readonly entries: readonly AuditEntry[]; readonly next: string | null };
+
+/** Open requests first found by this list; the newest first. */
+export type RequestQuery = {
+  readonly status?: string;
+  readonly serviceId?: string;
+  readonly consumer?: string;
+  readonly top: number;
+  readonly after?: string;
+};

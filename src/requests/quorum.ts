@@ -1,0 +1,43 @@
+import type { ReviewerGroup } from "../policy/evaluate.ts";
+import type { Vote } from "./request.ts";
+
+export type Tally =
+  | { readonly kind: "waiting"; readonly missing: readonly { readonly name: string; readonly votes: number }[] }
+  | { readonly kind: "approve" }
+  | { readonly kind: "reject"; readonly by: Vote };
+
+/**
+ * Counts the votes: one reject by a reviewer ends it, an approval needs n different people of *each* group.
+ * Somebody in two groups counts in both (policy.md 4, Review). Without any group nobody can approve.
+ */
+export function tally(reviewers: readonly ReviewerGroup[], votes: readonly Vote[]): Tally {
+  const rejected = votes.find((vote) => vote.vote === "reject");
+  if (rejected) return { kind: "reject", by: rejected };
+  const missing = reviewers
+    .map((group) => ({ name: group.name, votes: group.approvals - approvalsOf(group, votes) }))
+    .filter(({ votes: left }) => left > 0);
+  if (missing.length > 0 || reviewers.length === 0) return { kind: "waiting", missing };
+  return { kind: "approve" };
+}
+
+/** The votes after one more: a person has one vote, the latest word counts. */
+export function withVote(votes: readonly Vote[], vote: Vote): readonly Vote[] {
+  return [...votes.filter((other) => !sameVoter(other, vote)), vote];
+}
+
+export function sameVoter(
+  one: { readonly objectId: string; readonly tenantId: string },
+  other: { readonly objectId: string; readonly tenantId: string },
+): boolean {
+  return (
+    one.objectId.toLowerCase() === other.objectId.toLowerCase() &&
+    one.tenantId.toLowerCase() === other.tenantId.toLowerCase()
+  );
+}
+
+function approvalsOf(group: ReviewerGroup, votes: readonly Vote[]): number {
+  const people = votes
+    .filter((vote) => vote.vote === "approve" && vote.groups.includes(group.group))
+    .map((vote) => `${vote.tenantId}|${vote.objectId}`.toLowerCase());
+  return new Set(people).size;
+}

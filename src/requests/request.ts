@@ -1,0 +1,101 @@
+import type { Actor, Door } from "../decision/decision.ts";
+import type { ReviewerGroup } from "../policy/evaluate.ts";
+import type { RequestId, ServiceKey } from "./request-id.ts";
+
+/** Where a request stands (design.md, request states). */
+export type RequestState =
+  | "received"
+  | "awaiting-decision"
+  | "approving"
+  | "rejecting"
+  | "approved"
+  | "rejected"
+  | "expired"
+  | "withdrawn"
+  | "resolved-elsewhere"
+  | "failed";
+
+export const openStates = ["received", "awaiting-decision", "approving", "rejecting", "failed"] as const;
+
+/** What policy said, in the words that a card or a list shows; facts and trace are in the audit event `evaluated`. */
+export type VerdictSummary = {
+  readonly effect: "approve" | "reject" | "review";
+  readonly decidedBy: readonly string[];
+  readonly reason: string;
+  readonly unavailable: readonly string[];
+  readonly expiresAfter: string | null;
+  readonly policies: readonly { readonly name: string; readonly version: number; readonly sha256: string }[];
+};
+
+/** One person's word. `groups` are the reviewer groups of this request that the person was in when voting. */
+export type Vote = {
+  readonly objectId: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly vote: "approve" | "reject";
+  readonly justification: string;
+  readonly groups: readonly string[];
+  readonly door: Door;
+  readonly at: string;
+};
+
+/** The decision in force, committed before ARM is asked. */
+export type Decided = {
+  readonly kind: "approve" | "reject";
+  readonly reason: string;
+  readonly by: Actor;
+  readonly door: Door;
+  readonly at: string;
+};
+
+/** A decision that the mode does not let plgate carry out. */
+export type Held = { readonly mode: "observe" | "approve-only"; readonly effect: "approve" | "reject" | "review" };
+
+export type Failure = {
+  readonly code: string;
+  readonly message: string;
+  readonly at: string;
+  readonly attempts: number;
+};
+
+/**
+ * One request: a private endpoint connection that was Pending, judged once, until its end.
+ * A connection that returns to Pending later is a new request (round + 1) that names the one before.
+ * `message` and all endpoint names are the consumer's words: hostile until escaped.
+ */
+export type ApprovalRequest = {
+  readonly v: 1;
+  readonly id: RequestId;
+  readonly service: ServiceKey;
+  readonly serviceId: string;
+  readonly serviceRegion: string | null;
+  readonly connectionId: string;
+  readonly connectionName: string;
+  readonly endpointId: string | null;
+  readonly endpointRegion: string | null;
+  readonly consumerSubscriptionId: string | null;
+  readonly consumer: {
+    readonly name: string | null;
+    readonly tier: string | null;
+    readonly tenantId: string | null;
+  } | null;
+  readonly linkIdentifier: string | null;
+  readonly message: string | null;
+  readonly round: number;
+  readonly previous: RequestId | null;
+  readonly state: RequestState;
+  readonly requestedAt: string;
+  readonly updatedAt: string;
+  readonly verdict: VerdictSummary | null;
+  readonly reviewers: readonly ReviewerGroup[];
+  readonly votes: readonly Vote[];
+  readonly decided: Decided | null;
+  readonly held: Held | null;
+  readonly failure: Failure | null;
+  /** How it ended, in one sentence; null while open. */
+  readonly outcome: string | null;
+};
+
+export function isOpen(request: { readonly state: RequestState }): boolean {
+  return openStates.some((state) => state === request.state);
+}

@@ -1,0 +1,20 @@
+/**
+ * A fault that the caller cannot decide about. It answers one question: is it worth trying again?
+ *
+ * Retryable: rethrow, the host delivers again. Not retryable: record it and drop it (style.md, errors).
+ * The message says what failed, which thing, and what to do; never a secret.
+ */
+export class PlgateError extends Error {
+  override readonly name: string = "PlgateError";
+  readonly retryable: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly retryable: boolean }) {
+    super(message, options);
+    this.retryable = options.retryable;
+  }
+}
+
+/** What went wrong, in one line for a log; never throws, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,263 @@
+import type { ConnectionRef, ServiceRef } from "../connection/arm-id.ts";
+import type { Connection, PrivateLinkService } from "../connection/connection.ts";
+import type { Mode } from "../decision/decision.ts";
+import type { Head } from "../ledger/chain.ts";
+import type { OutboxEntry, Step } from "../ledger/commit.ts";
+import type { AuditEvent } from "../ledger/event.ts";
+import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
+import type { PolicyInForce, ReviewerGroup } from "../policy/evaluate.ts";
+import type { ApprovalRequest } from "../requests/request.ts";
+import type { RequestId, ServiceKey } from "../requests/request-id.ts";
+import type { Log } from "../runtime/log.ts";
+
+/*
+ * The only interfaces in the house: what the story needs from the outside. Each has a fake and an adapter
+ * that keep one contract (test/contracts).
+ */
+
+/** What ARM said to one write on a connection, classified (azure.md 5.3). */
+export type WriteOutcome =
+  | { readonly kind: "done"; readonly connection: Connection }
+  /** Throttled or locked: come back, not before `retryAfterMs`. */
+  | { readonly kind: "busy"; readonly retryAfterMs: number; readonly message: string }
+  /** Time-out or broken connection: it may have happened. Read before anything else. */
+  | { readonly kind: "unknown"; readonly message: string }
+  /** The connection is not there any more. */
+  | { readonly kind: "gone"; readonly message: string }
+  /** ARM will not do it and a repetition changes nothing; a person has to look. */
+  | { readonly kind: "refused"; readonly code: string; readonly message: string };
+
+/** ARM, for services and connections: the truth (design.md, rule 1). */
+export interface Connections {
+  /** One read brings the service and every connection; `gone` when ARM has no such service. Throws when it cannot tell. */
+  read(service: ServiceRef): Promise<PrivateLinkService | "gone">;
+  /** The only write there is: Approved or Rejected with a description for the consumer, at most 140 characters. */
+  write(connection: ConnectionRef, status: "Approved" | "Rejected", description: string): Promise<WriteOutcome>;
+}
+
+/** A service as an inventory lists it: enough to tell whether it needs a look, never enough to decide. */
+export type InventoryItem = {
+  readonly ref: ServiceRef;
+  readonly region: string | null;
+  readonly connections: readonly { readonly id: string; readonly status: string }[];
+};
+
+export type Inventory = {
+  readonly items: readonly InventoryItem[];
+  /** Subscriptions that could not be read, with the reason; the others are complete. */
+  readonly unreadable: readonly { readonly subscriptionId: string; readonly reason: string }[];
+};
+
+/** All services of the watched subscriptions, found cheaply; may lag behind ARM (azure.md 6). */
+export interface ServiceFinder {
+  list(): Promise<Inventory>;
+}
+
+/** A policy that could not be taken as it is: shown by health, named in the log. */
+export type PolicyProblem = { readonly policy: string; readonly message: string };
+
+export type PoliciesNow = { readonly inForce: readonly PolicyInForce[]; readonly problems: readonly PolicyProblem[] };
+
+/** The policy store. Never throws for a bad policy: that is a problem in the answer, and the request goes to people. */
+export interface Policies {
+  current(): Promise<PoliciesNow>;
+}
+
+/** What the registry knows of a consumer subscription. Nulls were left empty. */
+export type Consumer = {
+  readonly subscriptionId: string;
+  readonly name: string | null;
+  readonly tier: string | null;
+  readonly tenantId: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+};
+
+export interface Consumers {
+  /** Undefined: not registered. Throws when the registry cannot be read. */
+  find(subscriptionId: string): Promise<Consumer | undefined>;
+}
+
+export type StoredRequest = { readonly request: ApprovalRequest; readonly etag: string };
+
+export type Committed =
+  | { readonly kind: "committed"; readonly stored: StoredRequest; readonly outbox: readonly OutboxEntry[] }
+  /** This very step was committed before, by us or by another host. */
+  | { readonly kind: "already-there" }
+  /** Somebody else changed the request first: read again, decide again. */
+  | { readonly kind: "conflict" };
+
+/** What earlier requests of this consumer at this service ended as. */
+export type ConsumerHistory = { readonly approvedBefore: boolean; readonly rejectedBefore: boolean };
+
+/** The memory: state and audit as one (design.md, rule 4). */
+export interface Ledger {
+  commit(step: Step): Promise<Committed>;
+  request(id: RequestId): Promise<StoredRequest | undefined>;
+  /** Every open request of the service, in no order. */
+  openRequests(service: ServiceKey): Promise<readonly StoredRequest[]>;
+  /** The latest request of one connection, open or ended. */
+  latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined>;
+  history(service: ServiceKey, consumerSubscriptionId: string): Promise<ConsumerHistory>;
+  /** Oldest first, from the chain itself. */
+  events(service: ServiceKey): AsyncIterable<AuditEvent>;
+  eventsBetween(service: ServiceKey, firstSeq: number, lastSeq: number): Promise<readonly AuditEvent[]>;
+  /** Events of one request, oldest first, from the chain itself. */
+  eventsOf(request: RequestId): Promise<readonly AuditEvent[]>;
+  head(service: ServiceKey): Promise<Head>;
+}
+
+/** The effects that commits left to do. */
+export interface Outbox {
+  /** Claims an entry for `seconds`; false when it is done, or another host has it. */
+  claim(entry: OutboxEntry, seconds: number): Promise<boolean>;
+  done(entry: OutboxEntry): Promise<void>;
+  /** Entries that nobody finished, left over from crashes and failures; at most `top`. */
+  leftOver(olderThan: Date, top: number): Promise<readonly OutboxEntry[]>;
+  /** How many wait and since when; for health. */
+  waiting(): Promise<{ readonly count: number; readonly oldest: Date | null }>;
+}
+
+/** The derived, rebuildable lists: by time, consumer, actor, kind, request, link; and the list of requests. */
+export interface Index {
+  addEvents(service: ServiceKey, events: readonly AuditEvent[]): Promise<void>;
+  /** Brings the request's line up to date; an older state never overwrites a newer one (`seq` decides). */
+  putRequest(request: ApprovalRequest, seq: number): Promise<void>;
+  searchAudit(query: AuditQuery): Promise<AuditPage>;
+  searchRequests(
+    query: RequestQuery,
+  ): Promise<{ readonly requests: readonly RequestLine[]; readonly next: string | null }>;
+}
+
+/** A request as a list shows it. */
+export type RequestLine = Pick<
+  ApprovalRequest,
+  | "id"
+  | "serviceId"
+  | "connectionId"
+  | "endpointId"
+  | "consumerSubscriptionId"
+  | "state"
+  | "requestedAt"
+  | "updatedAt"
+  | "outcome"
+> & { readonly consumerName: string | null; readonly reason: string | null };
+
+/** Where a card was put; needed to change it. */
+export type SentCard = {
+  readonly serviceUrl: string;
+  readonly tenantId: string;
+  readonly channelId: string;
+  /** With `;messageid=`: the thread of the card. */
+  readonly conversationId: string;
+  readonly activityId: string;
+};
+
+/** A card that stands in a channel, and the last event that it shows. */
+export type CardRecord = { readonly card: SentCard; readonly seq: number };
+
+export type CardClaim =
+  | { readonly kind: "post"; readonly token: string }
+  | { readonly kind: "update"; readonly record: CardRecord }
+  | { readonly kind: "busy" };
+
+/** Remembers which card belongs to which request, so that at most one is posted. */
+export interface Cards {
+  find(request: RequestId): Promise<CardRecord | undefined>;
+  /** Gives the right to post the request's card to one caller at a time. */
+  claim(request: RequestId): Promise<CardClaim>;
+  /** Keeps what was shown; a record with a lower seq never replaces one with a higher. */
+  keep(request: RequestId, record: CardRecord): Promise<void>;
+  /** Gives the right back after a post that certainly did not happen. */
+  release(request: RequestId, token: string): Promise<void>;
+}
+
+/** Everything that a card shows. */
+export type RequestView = {
+  readonly request: ApprovalRequest;
+  readonly mode: Mode;
+  /** Earlier requests of this connection's consumer at this service. */
+  readonly history: ConsumerHistory;
+  /** Link to the request for people with a browser; null when no public address is configured. */
+  readonly link: string | null;
+};
+
+export type Shown =
+  | { readonly kind: "shown"; readonly card: SentCard }
+  /** Teams is not configured, or no channel has the bot: the request waits in list and API. */
+  | { readonly kind: "nowhere"; readonly why: string };
+
+/** The channel to people. Throws a retryable PlgateError when Teams cannot be reached now. */
+export interface Notifier {
+  post(view: RequestView): Promise<Shown>;
+  update(view: RequestView, card: SentCard): Promise<Shown>;
+}
+
+/** Who belongs to which reviewer group. Throws when it cannot tell: then nobody is let through (teams.md 4.3). */
+export interface Directory {
+  /** Those of `groups` (Entra group ids) that the person belongs to. */
+  groupsOf(objectId: string, groups: readonly string[]): Promise<readonly string[]>;
+}
+
+export type Lease = {
+  readonly service: ServiceRef;
+  /** True while this holder may still write; false shortly before the lease runs out or once it was lost. */
+  mayWrite(): boolean;
+  renew(): Promise<boolean>;
+};
+
+export type Begun =
+  | { readonly kind: "leased"; readonly lease: Lease; readonly wanted: number }
+  | { readonly kind: "busy"; readonly until: Date };
+
+/** What a review leaves behind for the next sweep. */
+export type ReviewMark = {
+  /** Digest over connections and their states as last seen on ARM. */
+  readonly digest: string;
+  /** Earliest moment at which unfinished work should be looked at again; null when all is settled. */
+  readonly lookAgainAt: Date | null;
+};
+
+export type WatchedService = {
+  readonly ref: ServiceRef;
+  readonly digest: string | null;
+  readonly lookAgainAt: Date | null;
+  readonly lastReviewedAt: Date | null;
+};
+
+/** One row per service: lease, wake-up, and what the last review saw. */
+export interface Watch {
+  /** Asks for a review. Many calls, one message, until the review begins. `delaySeconds` postpones it. */
+  wake(service: ServiceRef, delaySeconds?: number): Promise<void>;
+  /** Takes the lease and clears the wake-up: whoever wakes from now on causes another review. */
+  begin(service: ServiceRef): Promise<Begun>;
+  /** Gives the lease back. True when somebody asked for another look since `begin`. */
+  end(lease: Lease, mark: ReviewMark | undefined): Promise<boolean>;
+  list(): Promise<readonly WatchedService[]>;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export type Settings = {
+  readonly mode: Mode;
+  readonly fallbackReviewers: readonly ReviewerGroup[];
+  readonly publicUrl: string | null;
+};
+
+export type Ports = {
+  readonly connections: Connections;
+  readonly finder: ServiceFinder;
+  readonly policies: Policies;
+  readonly consumers: Consumers;
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  readonly index: Index;
+  readonly cards: Cards;
+  readonly notifier: Notifier;
+  readonly directory: Directory;
+  readonly watch: Watch;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: Settings;
+};
