@@ -1,6 +1,6 @@
 import type { ConnectionRef, ServiceRef } from "../connection/arm-id.ts";
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
-import type { Mode } from "../decision/decision.ts";
+import type { Door, Mode } from "../decision/decision.ts";
 import type { Head } from "../ledger/chain.ts";
 import type { OutboxEntry, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
@@ -226,8 +226,11 @@ export type WatchedService = {
 
 /** One row per service: lease, wake-up, and what the last review saw. */
 export interface Watch {
-  /** Asks for a review. Many calls, one message, until the review begins. `delaySeconds` postpones it. */
-  wake(service: ServiceRef, delaySeconds?: number): Promise<void>;
+  /**
+   * Asks for a review. Many calls, one message, until the review begins. `delaySeconds` postpones it.
+   * The message carries `door`, so that the audit can say whether an event or the timer found the request.
+   */
+  wake(service: ServiceRef, door: Door, delaySeconds?: number): Promise<void>;
   /** Takes the lease and clears the wake-up: whoever wakes from now on causes another review. */
   begin(service: ServiceRef): Promise<Begun>;
   /** Gives the lease back. True when somebody asked for another look since `begin`. */
