@@ -62,11 +62,11 @@ export function isPending(connection: Connection): boolean {
  */
 export function isSameConsumer(
   connection: Connection,
-  judged: { readonly endpointId: string | undefined; readonly linkIdentifier: string | undefined },
+  judged: { readonly endpointId: string | null; readonly linkIdentifier: string | null },
 ): boolean {
-  const endpointId = connection.endpoint?.id;
-  if (endpointId === undefined || judged.endpointId === undefined) return endpointId === judged.endpointId;
+  const endpointId = connection.endpoint?.id ?? null;
+  if (endpointId === null || judged.endpointId === null) return endpointId === judged.endpointId;
   if (!sameId(endpointId, judged.endpointId)) return false;
-  if (connection.linkIdentifier === undefined || judged.linkIdentifier === undefined) return true;
+  if (connection.linkIdentifier === undefined || judged.linkIdentifier === null) return true;
   return connection.linkIdentifier === judged.linkIdentifier;
 }

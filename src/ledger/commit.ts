@@ -5,7 +5,7 @@ import { type Head, link } from "./chain.ts";
 import type { AuditEvent, NewEvent } from "./event.ts";
 
 /** What must follow a commit, done from the outbox by the dispatcher and safe to do twice. */
-export type EffectKind = "index" | "notify";
+export type EffectKind = "index" | "wake" | "notify";
 
 /**
  * One step of a request: its new state together with the events that explain it.
@@ -18,7 +18,10 @@ export type Step = {
   readonly request: ApprovalRequest;
   readonly expected: string | null;
   readonly events: readonly NewEvent[];
+  /** Bring the request's card up to date. */
   readonly notify: boolean;
+  /** Have the service reviewed: a decision waits to be carried out. */
+  readonly wake?: boolean;
 };
 
 /** A change to one row of a service's partition. All changes of a commit are one entity group transaction. */
@@ -62,6 +65,7 @@ export function planCommit(head: Head, step: Step): { readonly changes: readonly
     ...endMarker(step.request),
     { do: "insert-effect", effect: { ...entry, kind: "index" } },
   ];
+  if (step.wake) changes.push({ do: "insert-effect", effect: { ...entry, kind: "wake" } });
   if (step.notify) changes.push({ do: "insert-effect", effect: { ...entry, kind: "notify" } });
   return { changes, head: linked.head };
 }

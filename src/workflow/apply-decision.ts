@@ -1,0 +1,231 @@
+import type { Connection, PrivateLinkService } from "../connection/connection.ts";
+import { mayWrite } from "../decision/decision.ts";
+import type { ApprovalRequest, Decided } from "../requests/request.ts";
+import { after, type Move } from "../requests/transitions.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import type { Committed, Lease, Ports, StoredRequest, WriteOutcome } from "./ports.ts";
+import { about, changed, type Hand } from "./record.ts";
+
+export type Applied =
+  /** The outcome is on record: approved, rejected, withdrawn, failed, or held by the mode. */
+  | { readonly kind: "recorded"; readonly committed: Committed; readonly connection: Connection | undefined }
+  /** Not now: the intent stays on record, and whoever comes next finishes it. */
+  | { readonly kind: "later"; readonly seconds: number; readonly why: string }
+  /** It may have happened: read ARM before anything else. */
+  | { readonly kind: "look-again"; readonly why: string };
+
+const lockedSeconds = 3;
+
+/**
+ * Carries out a decision whose intent is on record. The only code that writes to ARM (design.md, rule 6): the robot's
+ * and the people's decisions both come here, the first time and after every crash.
+ *
+ * The caller has just read the connection and found it Pending and still the same consumer's.
+ * ARM's answer to the write is the read-back; nothing is called approved before ARM said so (design.md, rule 5).
+ */
+export async function applyDecision(
+  stored: StoredRequest,
+  service: PrivateLinkService,
+  connection: Connection,
+  lease: Lease,
+  hand: Hand,
+  ports: Ports,
+): Promise<Applied> {
+  const decided = decisionOf(stored.request);
+  const { mode } = ports.settings;
+  if (!mayWrite(mode, decided.kind)) return hold(stored, decided, hand, ports);
+  if (isChanging(service)) return { kind: "later", seconds: lockedSeconds, why: "ARM is still changing the service" };
+  // Etags and the read above are what keeps this correct; the lease only keeps hosts out of each other's way.
+  if (!lease.mayWrite()) return { kind: "later", seconds: lockedSeconds, why: "the lease ran out" };
+
+  const status = decided.kind === "approve" ? "Approved" : "Rejected";
+  const outcome = await ports.connections.write(connection.ref, status, consumerText(stored.request, decided));
+  ports.log.info("ARM answered a write", {
+    connection: connection.ref.id,
+    request: stored.request.id,
+    correlation: hand.correlation,
+    decision: decided.kind,
+    answer: outcome.kind,
+  });
+  return recordOutcome(outcome, stored, decided, hand, ports);
+}
+
+/** Records that ARM shows what was decided; also when somebody died between the write and the record. */
+export function confirm(
+  stored: StoredRequest,
+  connection: Connection,
+  hand: Hand,
+  ports: Pick<Ports, "ledger">,
+): Promise<Committed> {
+  const decided = decisionOf(stored.request);
+  const approved = decided.kind === "approve";
+  const outcome = approved ? "Approved on ARM." : "Rejected on ARM.";
+  const { request } = stored;
+  const linkIdentifier = connection.linkIdentifier ?? request.linkIdentifier;
+  return commitMove(
+    stored,
+    approved ? "confirm-approved" : "confirm-rejected",
+    { outcome, failure: null, linkIdentifier },
+    (next) =>
+      about(next, "applied", hand, outcome, {
+        why: { reason: decided.reason },
+        detail: { status: connection.rawStatus },
+      }),
+    hand,
+    ports,
+  );
+}
+
+/** Ends the request of a connection that is not there any more. */
+export function withdraw(
+  stored: StoredRequest,
+  why: string,
+  hand: Hand,
+  ports: Pick<Ports, "ledger">,
+): Promise<Committed> {
+  return commitMove(stored, "withdraw", { outcome: why }, (next) => about(next, "withdrawn", hand, why), hand, ports);
+}
+
+/** Ends the request of a connection that somebody decided beside plgate. */
+export function resolveElsewhere(
+  stored: StoredRequest,
+  connection: Connection,
+  hand: Hand,
+  ports: Pick<Ports, "ledger">,
+): Promise<Committed> {
+  const outcome = `Found ${connection.status} on ARM; it was decided outside plgate.`;
+  const outside: Hand = { ...hand, who: { kind: "outside" }, door: "outside" };
+  return commitMove(
+    stored,
+    "resolve-elsewhere",
+    { outcome, linkIdentifier: connection.linkIdentifier ?? stored.request.linkIdentifier },
+    (next) => about(next, "resolved-elsewhere", outside, outcome, { detail: { status: connection.rawStatus } }),
+    hand,
+    ports,
+  );
+}
+
+/** When a failed decision is tried again: after 15 minutes, then twice as long each time, at most a day. */
+export function retryAt(request: ApprovalRequest): Date | undefined {
+  if (!request.failure) return undefined;
+  const minutes = Math.min(15 * 2 ** (request.failure.attempts - 1), 24 * 60);
+  return new Date(new Date(request.failure.at).getTime() + minutes * 60_000);
+}
+
+async function recordOutcome(
+  outcome: WriteOutcome,
+  stored: StoredRequest,
+  decided: Decided,
+  hand: Hand,
+  ports: Ports,
+): Promise<Applied> {
+  switch (outcome.kind) {
+    case "done":
+      if (outcome.connection.status !== (decided.kind === "approve" ? "Approved" : "Rejected")) {
+        return { kind: "look-again", why: `ARM answered ${outcome.connection.rawStatus}` };
+      }
+      return {
+        kind: "recorded",
+        committed: await confirm(stored, outcome.connection, hand, ports),
+        connection: outcome.connection,
+      };
+    case "busy":
+      return { kind: "later", seconds: Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)), why: outcome.message };
+    case "unknown":
+      return { kind: "look-again", why: outcome.message };
+    case "gone":
+      return {
+        kind: "recorded",
+        committed: await withdraw(stored, "The connection is gone.", hand, ports),
+        connection: undefined,
+      };
+    case "refused":
+      return { kind: "recorded", committed: await fail(stored, outcome, hand, ports), connection: undefined };
+  }
+}
+
+function fail(
+  stored: StoredRequest,
+  refusal: { readonly code: string; readonly message: string },
+  hand: Hand,
+  ports: Pick<Ports, "ledger">,
+): Promise<Committed> {
+  const attempts = (stored.request.failure?.attempts ?? 0) + 1;
+  const at = hand.clock.now().toISOString();
+  const failure = { code: refusal.code, message: refusal.message, at, attempts };
+  return commitMove(
+    stored,
+    "fail",
+    { failure },
+    (next) =>
+      about(next, "failed", hand, `ARM refused the decision (${refusal.code}).`, { detail: { ...refusal, attempts } }),
+    hand,
+    ports,
+  );
+}
+
+async function hold(stored: StoredRequest, decided: Decided, hand: Hand, ports: Ports): Promise<Applied> {
+  const { mode } = ports.settings;
+  if (mode === "enforce") throw new PlgateError("enforce holds nothing back", { retryable: false });
+  const committed = await commitMove(
+    stored,
+    "hold",
+    { held: { mode, effect: decided.kind }, decided: null },
+    (next) =>
+      about(next, "decided", hand, `Held: plgate runs in ${mode} and does not ${decided.kind}.`, { detail: { mode } }),
+    hand,
+    ports,
+  );
+  return { kind: "recorded", committed, connection: undefined };
+}
+
+function commitMove(
+  stored: StoredRequest,
+  move: Move,
+  change: Partial<ApprovalRequest>,
+  event: (next: ApprovalRequest) => ReturnType<typeof about>,
+  hand: Hand,
+  ports: Pick<Ports, "ledger">,
+): Promise<Committed> {
+  const state = after(stored.request.state, move);
+  if (!state) throw new PlgateError(`a request in state ${stored.request.state} cannot ${move}`, { retryable: false });
+  const next = changed(stored.request, hand.clock, { ...change, state });
+  return ports.ledger.commit({
+    key: `${stored.request.id}|${move}|${stored.etag}`,
+    request: next,
+    expected: stored.etag,
+    events: [event(next)],
+    notify: wasShown(next),
+  });
+}
+
+/** Requests that people were asked about have a card to bring up to date; the others never had one. */
+export function wasShown(request: ApprovalRequest): boolean {
+  return request.reviewers.length > 0 || request.held?.mode === "approve-only" || request.failure !== null;
+}
+
+function decisionOf(request: ApprovalRequest): Decided {
+  if (!request.decided)
+    throw new PlgateError(`request ${request.id} has no decision to carry out`, { retryable: false });
+  return request.decided;
+}
+
+function isChanging(service: PrivateLinkService): boolean {
+  return ["updating", "creating", "deleting"].includes(service.provisioningState?.toLowerCase() ?? "");
+}
+
+/**
+ * What the consumer reads on the connection: it overwrites their own message, which is in the ledger by now (azure.md 3.5).
+ * A rejection by policy gives the rule's sentence; what reviewers wrote to each other stays inside.
+ */
+function consumerText(request: ApprovalRequest, decided: Decided): string {
+  const tail = ` plgate ${request.id}`;
+  const text =
+    decided.by.kind === "robot" && decided.kind === "reject" ? `Rejected: ${decided.reason}` : spoken(decided);
+  const room = 140 - tail.length;
+  return (text.length > room ? `${text.slice(0, room - 1)}…` : text) + tail;
+}
+
+function spoken(decided: Decided): string {
+  return decided.kind === "approve" ? "Approved." : "Rejected after review.";
+}

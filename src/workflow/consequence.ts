@@ -1,0 +1,112 @@
+import type { Connection, PrivateLinkService } from "../connection/connection.ts";
+import { type Decision, type Mode, mayWrite } from "../decision/decision.ts";
+import type { NewEvent } from "../ledger/event.ts";
+import type { ApprovalRequest } from "../requests/request.ts";
+import { requestId, serviceKey } from "../requests/request-id.ts";
+import { after, type Move } from "../requests/transitions.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import { wasShown } from "./apply-decision.ts";
+import { type Judgement, summaryOf } from "./judge.ts";
+import { about, type Hand } from "./record.ts";
+
+/** Whether the mode lets plgate do what was decided; asking people is something that only `observe` does not do. */
+export function isReleased(effect: "approve" | "reject" | "review", mode: Mode): boolean {
+  return effect === "review" ? mode !== "observe" : mayWrite(mode, effect);
+}
+
+/** The request of a connection that was never judged, or that came back after an end. */
+export function newRequest(
+  service: PrivateLinkService,
+  connection: Connection,
+  { gathered, verdict }: Judgement,
+  previous: ApprovalRequest | undefined,
+  hand: Hand,
+): ApprovalRequest {
+  const at = hand.clock.now().toISOString();
+  const round = (previous?.round ?? 0) + 1;
+  const consumer = gathered.consumer;
+  return {
+    v: 1,
+    id: requestId(service.ref.id, connection.ref.id, round),
+    service: serviceKey(service.ref.id),
+    serviceId: service.ref.id,
+    serviceRegion: service.region ?? null,
+    connectionId: connection.ref.id,
+    connectionName: connection.ref.name,
+    endpointId: connection.endpoint?.id ?? null,
+    endpointRegion: connection.endpointRegion ?? null,
+    consumerSubscriptionId: connection.endpoint?.subscriptionId ?? null,
+    consumer: consumer ? { name: consumer.name, tier: consumer.tier, tenantId: consumer.tenantId } : null,
+    linkIdentifier: connection.linkIdentifier ?? null,
+    message: connection.description?.slice(0, 500) ?? null,
+    round,
+    previous: previous?.id ?? null,
+    state: "received",
+    requestedAt: at,
+    updatedAt: at,
+    verdict: summaryOf(verdict),
+    reviewers: [],
+    votes: [],
+    decided: null,
+    held: null,
+    failure: null,
+    outcome: null,
+  };
+}
+
+export type Consequence = {
+  readonly move: Move;
+  readonly next: ApprovalRequest;
+  readonly event: NewEvent;
+  readonly notify: boolean;
+};
+
+/** What a judgement does to its request under the app's mode: decide, hold back, or ask people. */
+export function consequence(
+  request: ApprovalRequest,
+  { decision, verdict }: Judgement,
+  hand: Hand,
+  mode: Mode,
+): Consequence {
+  const why = { rules: verdict.decidedBy, reason: decision.reason };
+  if (mode !== "enforce" && !isReleased(decision.kind, mode)) {
+    const next = moved(request, "hold", { held: { mode, effect: decision.kind } });
+    const what = `Held: plgate runs in ${mode} and would ${decision.kind}.`;
+    return {
+      move: "hold",
+      next,
+      event: about(next, "decided", hand, what, { why, detail: { mode } }),
+      notify: wasShown(next),
+    };
+  }
+  if (decision.kind === "review") {
+    const next = moved(request, "escalate", { reviewers: decision.reviewers });
+    const event = about(next, "escalated", hand, "People are asked.", {
+      why,
+      detail: { reviewers: [...decision.reviewers] },
+    });
+    return { move: "escalate", next, event, notify: true };
+  }
+  return decidedBy(request, decision, hand, why, mode);
+}
+
+function decidedBy(
+  request: ApprovalRequest,
+  decision: Exclude<Decision, { kind: "review" }>,
+  hand: Hand,
+  why: { readonly rules: readonly string[]; readonly reason: string },
+  mode: string,
+): Consequence {
+  const move = decision.kind === "approve" ? "decide-approve" : "decide-reject";
+  const at = hand.clock.now().toISOString();
+  const decided = { kind: decision.kind, reason: decision.reason, by: hand.who, door: hand.door, at };
+  const next = moved(request, move, { decided });
+  const event = about(next, "decided", hand, `Policy decides: ${decision.kind}.`, { why, detail: { mode } });
+  return { move, next, event, notify: wasShown(next) };
+}
+
+function moved(request: ApprovalRequest, move: Move, change: Partial<ApprovalRequest>): ApprovalRequest {
+  const state = after(request.state, move);
+  if (!state) throw new PlgateError(`a request in state ${request.state} cannot ${move}`, { retryable: false });
+  return { ...request, ...change, state };
+}

@@ -1,0 +1,139 @@
+import { parseServiceId } from "../connection/arm-id.ts";
+import type { EffectKind, OutboxEntry } from "../ledger/commit.ts";
+import type { ApprovalRequest } from "../requests/request.ts";
+import { parseRequestId } from "../requests/request-id.ts";
+import { messageOf } from "../runtime/errors.ts";
+import { wasShown } from "./apply-decision.ts";
+import type { CardRecord, Ports, RequestView, StoredRequest } from "./ports.ts";
+
+// First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
+const order: readonly EffectKind[] = ["wake", "index", "notify"];
+const claimSeconds = 60;
+const batch = 200;
+
+/**
+ * Does what commits left to do, right after them. Never throws: an effect that fails stays in the outbox, and
+ * `dispatchLeftOver` does it later. Every effect is level-triggered and may be done twice.
+ */
+export async function dispatch(entries: readonly OutboxEntry[], ports: Ports): Promise<void> {
+  for (const kind of order) {
+    const due = entries.filter((entry) => entry.kind === kind);
+    await Promise.all(due.map((entry) => attempt(entry, ports)));
+  }
+}
+
+/** Does what crashed or failed dispatchers left behind; called by the timer on every host. */
+export async function dispatchLeftOver(ports: Ports): Promise<{ readonly found: number }> {
+  const olderThan = new Date(ports.clock.now().getTime() - claimSeconds * 1000);
+  const entries = await ports.outbox.leftOver(olderThan, batch);
+  const claimed: OutboxEntry[] = [];
+  for (const entry of entries) {
+    if (await ports.outbox.claim(entry, claimSeconds)) claimed.push(entry);
+  }
+  await dispatch(claimed, ports);
+  return { found: entries.length };
+}
+
+async function attempt(entry: OutboxEntry, ports: Ports): Promise<void> {
+  try {
+    if (await carryOut(entry, ports)) await ports.outbox.done(entry);
+  } catch (error) {
+    ports.log.warn("an effect failed and stays in the outbox", {
+      kind: entry.kind,
+      request: entry.requestId,
+      seq: entry.seq,
+      error: messageOf(error),
+    });
+  }
+}
+
+async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
+  const stored = await requestOf(entry, ports);
+  // An entry whose request cannot be found is kept: it must be seen, not forgotten.
+  if (!stored) throw new Error("its request cannot be found");
+  switch (entry.kind) {
+    case "wake":
+      await wake(stored.request, ports);
+      return true;
+    case "index":
+      await ports.index.addEvents(
+        entry.service,
+        await ports.ledger.eventsBetween(entry.service, entry.firstSeq, entry.seq),
+      );
+      await ports.index.putRequest(stored.request, entry.seq);
+      return true;
+    case "notify":
+      return showCard(stored, entry.seq, ports);
+  }
+}
+
+async function wake(request: ApprovalRequest, ports: Pick<Ports, "watch">): Promise<void> {
+  const service = parseServiceId(request.serviceId);
+  if (!service) throw new Error(`${request.serviceId} is not the id of a Private Link Service`);
+  await ports.watch.wake(service, request.decided?.door ?? "timer");
+}
+
+/** Makes the request's card show its present state: posts it once, then keeps it current. False: not now. */
+export async function showCard(stored: StoredRequest, seq: number, ports: Ports): Promise<boolean> {
+  const { request } = stored;
+  const claim = await ports.cards.claim(request.id);
+  switch (claim.kind) {
+    case "busy":
+      return false;
+    case "post":
+      return postCard(request, claim.token, seq, ports);
+    case "update":
+      return updateCard(request, claim.record, seq, ports);
+  }
+}
+
+async function postCard(request: ApprovalRequest, token: string, seq: number, ports: Ports): Promise<boolean> {
+  if (!wantsCard(request)) {
+    await ports.cards.release(request.id, token);
+    return true;
+  }
+  const shown = await ports.notifier.post(await viewOf(request, ports));
+  if (shown.kind === "nowhere") {
+    await ports.cards.release(request.id, token);
+    ports.log.warn("no channel shows this request; it waits in the list and the API", {
+      request: request.id,
+      why: shown.why,
+    });
+    return true;
+  }
+  await ports.cards.keep(request.id, { card: shown.card, seq });
+  return true;
+}
+
+async function updateCard(request: ApprovalRequest, record: CardRecord, seq: number, ports: Ports): Promise<boolean> {
+  if (record.seq >= seq) return true;
+  const shown = await ports.notifier.update(await viewOf(request, ports), record.card);
+  if (shown.kind === "shown") await ports.cards.keep(request.id, { card: shown.card, seq });
+  // Somebody showed a newer state while we showed ours: ours may have come last, so show the newest once more.
+  const latest = await ports.cards.find(request.id);
+  const again = latest && latest.seq > seq ? await ports.ledger.request(request.id) : undefined;
+  if (latest && again) await ports.notifier.update(await viewOf(again.request, ports), latest.card);
+  return true;
+}
+
+function wantsCard(request: ApprovalRequest): boolean {
+  return wasShown(request) && (request.state === "awaiting-decision" || request.state === "failed");
+}
+
+/** What a card, a page or an API answer shows of a request. */
+export async function viewOf(
+  request: ApprovalRequest,
+  ports: Pick<Ports, "ledger" | "settings">,
+): Promise<RequestView> {
+  const { mode, publicUrl } = ports.settings;
+  const { consumerSubscriptionId: consumer } = request;
+  const history = consumer
+    ? await ports.ledger.history(request.service, consumer)
+    : { approvedBefore: false, rejectedBefore: false };
+  return { request, mode, history, link: publicUrl ? `${publicUrl}/api/requests/${request.id}` : null };
+}
+
+async function requestOf(entry: OutboxEntry, ports: Pick<Ports, "ledger">): Promise<StoredRequest | undefined> {
+  const id = parseRequestId(entry.requestId)?.id;
+  return id ? ports.ledger.request(id) : undefined;
+}

@@ -1,0 +1,66 @@
+import type { Connection, PrivateLinkService } from "../connection/connection.ts";
+import { type Decision, decide } from "../decision/decision.ts";
+import type { Json } from "../ledger/event.ts";
+import { evaluate, type Verdict } from "../policy/evaluate.ts";
+import type { VerdictSummary } from "../requests/request.ts";
+import { messageOf } from "../runtime/errors.ts";
+import { type Gathered, gatherFacts } from "./gather-facts.ts";
+import type { PoliciesNow, Ports, StoredRequest } from "./ports.ts";
+
+export type Judgement = {
+  readonly gathered: Gathered;
+  readonly verdict: Verdict;
+  readonly decision: Decision;
+};
+
+/** Gathers the facts of one pending connection, asks the policies in force, and decides. */
+export async function judge(
+  service: PrivateLinkService,
+  connection: Connection,
+  open: readonly StoredRequest[],
+  ports: Ports,
+): Promise<Judgement> {
+  const [gathered, policies] = await Promise.all([
+    gatherFacts(service, connection, open, ports),
+    currentPolicies(ports),
+  ]);
+  const { fallbackReviewers } = ports.settings;
+  const verdict = evaluate(policies.inForce, gathered.facts, { fallbackReviewers });
+  const decision = decide(verdict, {
+    serviceSucceeded: isUsable(service),
+    consumerKnown: connection.endpoint !== undefined,
+    fallbackReviewers,
+  });
+  return { gathered, verdict, decision };
+}
+
+/** What the audit keeps of a judgement: everything that is needed to judge again and get the same answer. */
+export function judgementDetail({ gathered, verdict, decision }: Judgement): Json {
+  // Facts and verdict are plain JSON by their types; the round trip drops `undefined` members, which JSON cannot hold.
+  return JSON.parse(
+    JSON.stringify({ facts: gathered.facts, verdict, decision: { kind: decision.kind, reason: decision.reason } }),
+  );
+}
+
+export function summaryOf(verdict: Verdict): VerdictSummary {
+  const { effect, decidedBy, reason, unavailable, expiresAfter, policies } = verdict;
+  return { effect, decidedBy, reason, unavailable, expiresAfter, policies };
+}
+
+// A service that is being changed right now is as good as before; the write waits for it, the judgement need not.
+function isUsable(service: PrivateLinkService): boolean {
+  return ["succeeded", "updating", "creating"].includes(service.provisioningState?.toLowerCase() ?? "");
+}
+
+async function currentPolicies(ports: Pick<Ports, "policies" | "log">): Promise<PoliciesNow> {
+  try {
+    const now = await ports.policies.current();
+    for (const { policy, message } of now.problems)
+      ports.log.warn("a policy is not in force as published", { policy, message });
+    return now;
+  } catch (error) {
+    // Without policies everything goes to people: that is what an empty list means (policy.md 4).
+    ports.log.error("the policy store cannot be read; requests go to people", { error: messageOf(error) });
+    return { inForce: [], problems: [] };
+  }
+}

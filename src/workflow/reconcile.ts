@@ -1,0 +1,88 @@
+import type { ServiceRef } from "../connection/arm-id.ts";
+import type { Mode } from "../decision/decision.ts";
+import { parseRequestId } from "../requests/request-id.ts";
+import { dispatchLeftOver, showCard } from "./dispatch-outbox.ts";
+import type { InventoryItem, Ports, WatchedService } from "./ports.ts";
+import { seenDigest } from "./seen-digest.ts";
+
+export type Sweep = {
+  readonly services: number;
+  readonly woken: number;
+  readonly unreadable: number;
+  readonly effects: number;
+};
+
+/**
+ * The sweep: finds what no event told (design.md, rule 2).
+ *
+ * Compares a cheap inventory with what the last review of each service saw, and wakes the review where they differ.
+ * The inventory may lag: it only ever causes a look, and the look reads ARM. Unchanged services cost nothing more.
+ */
+export async function reconcile(ports: Ports): Promise<Sweep> {
+  const [inventory, watched] = await Promise.all([ports.finder.list(), ports.watch.list()]);
+  for (const { subscriptionId, reason } of inventory.unreadable) {
+    ports.log.error("a subscription cannot be read; its services are not swept", { subscriptionId, reason });
+  }
+  const known = new Map(watched.map((service) => [service.ref.id as string, service]));
+  const { mode } = ports.settings;
+  const now = ports.clock.now();
+  const changed = inventory.items
+    .filter((item) => needsLook(item, known.get(item.ref.id), mode, now))
+    .map(({ ref }) => ref);
+  const due = [...changed, ...vanished(watched, inventory.items, inventory.unreadable)];
+  for (const service of due) await ports.watch.wake(service, "timer");
+
+  const { found } = await dispatchLeftOver(ports);
+  const sweep = {
+    services: inventory.items.length,
+    woken: due.length,
+    unreadable: inventory.unreadable.length,
+    effects: found,
+  };
+  ports.log.info("swept", sweep);
+  return sweep;
+}
+
+function needsLook(item: InventoryItem, known: WatchedService | undefined, mode: Mode, now: Date): boolean {
+  if (known?.lookAgainAt && known.lookAgainAt <= now) return true;
+  if (!known?.digest) return item.connections.length > 0;
+  return known.digest !== seenDigest(item.connections, mode);
+}
+
+/** Services that were watched and are not listed any more: their open requests have to end. */
+function vanished(
+  watched: readonly WatchedService[],
+  items: readonly InventoryItem[],
+  unreadable: readonly { readonly subscriptionId: string }[],
+): readonly ServiceRef[] {
+  const listed = new Set<string>(items.map(({ ref }) => ref.id));
+  const unknown = new Set(unreadable.map(({ subscriptionId }) => subscriptionId));
+  return watched
+    .filter(({ ref, digest }) => digest !== "gone" && !listed.has(ref.id) && !unknown.has(ref.subscriptionId))
+    .map(({ ref }) => ref);
+}
+
+/** Posts the cards of requests that were escalated before any channel had the bot. */
+export async function postMissingCards(ports: Ports): Promise<number> {
+  let posted = 0;
+  let after: string | undefined;
+  do {
+    const page = await ports.index.searchRequests({
+      status: "awaiting-decision",
+      top: 100,
+      ...(after ? { after } : {}),
+    });
+    for (const line of page.requests) posted += (await postIfMissing(line.id, ports)) ? 1 : 0;
+    after = page.next ?? undefined;
+  } while (after);
+  return posted;
+}
+
+async function postIfMissing(requestId: string, ports: Ports): Promise<boolean> {
+  const id = parseRequestId(requestId)?.id;
+  if (!id || (await ports.cards.find(id))) return false;
+  const stored = await ports.ledger.request(id);
+  if (!stored) return false;
+  const { seq } = await ports.ledger.head(stored.request.service);
+  return showCard(stored, seq, ports);
+}

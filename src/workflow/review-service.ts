@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import type { ServiceRef } from "../connection/arm-id.ts";
+import { type Door, robot } from "../decision/decision.ts";
+import { serviceKey } from "../requests/request-id.ts";
+import { withdraw } from "./apply-decision.ts";
+import { dispatch } from "./dispatch-outbox.ts";
+import type { Lease, Ports } from "./ports.ts";
+import { Review } from "./review.ts";
+import { type Situation, situationsOf } from "./situations.ts";
+
+export type ReviewOutcome =
+  /** Every connection is decided, escalated or left alone for a reason. */
+  | { readonly kind: "settled"; readonly connections: number }
+  /** Something has to wait: ARM is busy, or another host holds the service. A wake-up is on its way. */
+  | { readonly kind: "later"; readonly seconds: number; readonly why: string };
+
+const busySeconds = 2;
+const looksAtMost = 5;
+
+/**
+ * Reviews one Private Link Service: the story of plgate.
+ *
+ * Lease the service, read it from ARM once, and bring every connection as far as it can go: judge what is new, carry out
+ * what is decided, record what happened without us. Level-triggered and idempotent: it may be called by an event,
+ * the timer or a decision, twice, late, on several hosts, and may die at any line; the next call finds what is left.
+ */
+export async function reviewService(service: ServiceRef, door: Door, ports: Ports): Promise<ReviewOutcome> {
+  for (let look = 1; look <= looksAtMost; look += 1) {
+    const begun = await ports.watch.begin(service);
+    if (begun.kind === "busy") return later(service, door, busySeconds, "another host reviews this service", ports);
+
+    const { review, askedAgain } = await reviewAndRelease(service, door, begun.lease, ports);
+    await dispatch(review.effects, ports);
+
+    if (review.delay) return later(service, door, review.delay.seconds, review.delay.why, ports);
+    // Somebody asked meanwhile, or an answer left a doubt: look once more at once instead of waiting for the message.
+    if (!askedAgain && !review.doubt) return { kind: "settled", connections: review.connections };
+  }
+  return later(service, door, busySeconds, "the service keeps changing", ports);
+}
+
+async function reviewAndRelease(service: ServiceRef, door: Door, lease: Lease, ports: Ports) {
+  const hand = { who: robot, door, correlation: randomUUID(), clock: ports.clock };
+  const review = new Review(lease, hand, ports);
+  try {
+    await reviewUnderLease(service, review, ports);
+  } catch (error) {
+    // No mark after a fault: the next sweep sees a service that was not settled and looks again.
+    await ports.watch.end(lease, undefined);
+    throw error;
+  }
+  return { review, askedAgain: await ports.watch.end(lease, review.mark()) };
+}
+
+async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): Promise<void> {
+  const [service, open] = await Promise.all([
+    ports.connections.read(ref),
+    ports.ledger.openRequests(serviceKey(ref.id)),
+  ]);
+  review.begin(service, open);
+  if (service === "gone") {
+    for (const stored of open) await review.note(withdraw(stored, "The service is gone.", review.hand, ports));
+    return;
+  }
+  for (const situation of situationsOf(service, open)) {
+    if (review.mustStop()) return;
+    await settle(situation, review);
+  }
+}
+
+/** One connection, as far as it can go now. */
+async function settle(situation: Situation, review: Review): Promise<void> {
+  switch (situation.kind) {
+    case "new":
+      return review.judgeNew(situation.connection);
+    case "waiting":
+      return review.reconsider(situation.connection, situation.stored);
+    case "decided":
+      return review.carryOut(situation.connection, situation.stored);
+    case "done":
+      return review.confirm(situation.connection, situation.stored);
+    case "resolved-elsewhere":
+      return review.resolveElsewhere(situation.connection, situation.stored);
+    case "replaced":
+      await review.withdraw(situation.stored, "Another endpoint took its place.");
+      return review.judgeNew(situation.connection);
+    case "withdrawn":
+      return review.withdraw(situation.stored, "The connection is gone.");
+    case "unreadable":
+      return review.leaveAlone(situation.connection);
+  }
+}
+
+async function later(
+  service: ServiceRef,
+  door: Door,
+  seconds: number,
+  why: string,
+  ports: Pick<Ports, "watch" | "log">,
+): Promise<ReviewOutcome> {
+  await ports.watch.wake(service, door, seconds);
+  ports.log.info("the review goes on later", { service: service.id, seconds, why });
+  return { kind: "later", seconds, why };
+}

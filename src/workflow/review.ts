@@ -1,0 +1,195 @@
+import type { Connection, PrivateLinkService } from "../connection/connection.ts";
+import type { OutboxEntry } from "../ledger/commit.ts";
+import type { NewEvent } from "../ledger/event.ts";
+import { type ApprovalRequest, isOpen } from "../requests/request.ts";
+import { connectionKey, serviceKey } from "../requests/request-id.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
+import { consequence, isReleased, newRequest } from "./consequence.ts";
+import { type Judgement, judge, judgementDetail, summaryOf } from "./judge.ts";
+import type { Committed, Lease, Ports, ReviewMark, StoredRequest } from "./ports.ts";
+import { about, changed, type Hand } from "./record.ts";
+import { seenDigest } from "./seen-digest.ts";
+
+// A decision is made on a fresh read: after this long in one look, ARM is read again.
+const snapshotMs = 10_000;
+
+/**
+ * One look at one service under its lease: the steps that the story calls, and what they leave behind.
+ * Keeps the service as ARM showed it, brought up to date by ARM's own answers to our writes.
+ */
+export class Review {
+  readonly lease: Lease;
+  readonly hand: Hand;
+  readonly effects: OutboxEntry[] = [];
+  /** Set when ARM is busy: nothing more is tried on this service until then. */
+  delay: { readonly seconds: number; readonly why: string } | undefined;
+  /** Set when an answer or a lost race leaves open what is true now. */
+  doubt: string | undefined;
+
+  readonly #ports: Ports;
+  #service: PrivateLinkService | undefined;
+  #open = new Map<string, StoredRequest>();
+  #readAt = 0;
+
+  constructor(lease: Lease, hand: Hand, ports: Ports) {
+    this.lease = lease;
+    this.hand = hand;
+    this.#ports = ports;
+  }
+
+  get connections(): number {
+    return this.#service?.connections.length ?? 0;
+  }
+
+  begin(service: PrivateLinkService | "gone", open: readonly StoredRequest[]): void {
+    this.#service = service === "gone" ? undefined : service;
+    this.#open = new Map(open.map((stored) => [stored.request.id, stored]));
+    this.#readAt = this.#now();
+  }
+
+  /** True when this look must end here: ARM is busy, something is in doubt, or what was read is no longer fresh. */
+  mustStop(): boolean {
+    if (this.#now() - this.#readAt > snapshotMs) this.doubt ??= "the read is no longer fresh";
+    return this.delay !== undefined || this.doubt !== undefined;
+  }
+
+  /** A connection that nobody has judged: request, judgement and decision are one commit, then the decision is carried out. */
+  async judgeNew(connection: Connection): Promise<void> {
+    const service = this.#known();
+    const key = serviceKey(service.ref.id);
+    const previous = await this.#ports.ledger.latestOf(key, connectionKey(connection.ref.id));
+    if (previous && isOpen(previous.request)) {
+      this.doubt = "a request was opened by another host";
+      return;
+    }
+    const judgement = await judge(service, connection, [...this.#open.values()], this.#ports);
+    const request = newRequest(service, connection, judgement, previous?.request, this.hand);
+    const asked = about(request, "requested", this.hand, "A consumer asks for a private endpoint connection.", {
+      detail: { message: request.message, endpointId: request.endpointId, round: request.round },
+    });
+    await this.#commitJudgement(connection, request, null, judgement, [asked]);
+  }
+
+  /** A request that waits for people; a decision that the mode held back is judged anew once the mode lets it through. */
+  async reconsider(connection: Connection, stored: StoredRequest): Promise<void> {
+    const { held } = stored.request;
+    if (!held || !isReleased(held.effect, this.#ports.settings.mode)) return;
+    const judgement = await judge(this.#known(), connection, [...this.#open.values()], this.#ports);
+    const request = changed(stored.request, this.hand.clock, {
+      held: null,
+      votes: [],
+      verdict: summaryOf(judgement.verdict),
+    });
+    await this.#commitJudgement(connection, request, stored.etag, judgement, []);
+  }
+
+  /** A decision on record that ARM does not show yet. */
+  async carryOut(connection: Connection, stored: StoredRequest): Promise<void> {
+    const notBefore = retryAt(stored.request);
+    if (notBefore && notBefore.getTime() > this.#now()) return;
+    const applied = await applyDecision(stored, this.#known(), connection, this.lease, this.hand, this.#ports);
+    if (applied.kind === "later") {
+      this.delay = applied;
+      return;
+    }
+    if (applied.kind === "look-again") {
+      this.doubt = applied.why;
+      return;
+    }
+    if (applied.connection) this.#see(applied.connection);
+    await this.note(Promise.resolve(applied.committed));
+  }
+
+  async confirm(connection: Connection, stored: StoredRequest): Promise<void> {
+    await this.note(confirm(stored, connection, this.hand, this.#ports));
+  }
+
+  async withdraw(stored: StoredRequest, why: string): Promise<void> {
+    await this.note(withdraw(stored, why, this.hand, this.#ports));
+  }
+
+  async resolveElsewhere(connection: Connection, stored: StoredRequest): Promise<void> {
+    await this.note(resolveElsewhere(stored, connection, this.hand, this.#ports));
+  }
+
+  async leaveAlone(connection: Connection): Promise<void> {
+    const { id } = connection.ref;
+    this.#ports.log.warn("a connection has an unknown status and is left alone", {
+      connection: id,
+      status: connection.rawStatus,
+    });
+  }
+
+  /** Keeps what a commit brought; a lost race is a doubt, and the next look sees what the winner did. */
+  async note(commit: Promise<Committed>): Promise<StoredRequest | undefined> {
+    const committed = await commit;
+    switch (committed.kind) {
+      case "committed":
+        this.effects.push(...committed.outbox);
+        this.#remember(committed.stored);
+        return committed.stored;
+      case "already-there":
+      case "conflict":
+        this.doubt = "another host was first";
+        return undefined;
+    }
+  }
+
+  /** What the next sweep compares with. Anything unfinished is looked at again in a minute, should the wake-up get lost. */
+  mark(): ReviewMark {
+    const now = this.#now();
+    const retries = [...this.#open.values()].flatMap(({ request }) => retryAt(request)?.getTime() ?? []);
+    const unfinished = this.delay || this.doubt ? [now + 60_000] : [];
+    const next = Math.min(...retries, ...unfinished);
+    const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
+    return {
+      digest: shown ? seenDigest(shown, this.#ports.settings.mode) : "gone",
+      lookAgainAt: Number.isFinite(next) ? new Date(Math.max(next, now)) : null,
+    };
+  }
+
+  async #commitJudgement(
+    connection: Connection,
+    request: ApprovalRequest,
+    expected: string | null,
+    judgement: Judgement,
+    before: readonly NewEvent[],
+  ): Promise<void> {
+    const { move, next, event, notify } = consequence(request, judgement, this.hand, this.#ports.settings.mode);
+    const evaluated = about(next, "evaluated", this.hand, `Policy says ${judgement.verdict.effect}.`, {
+      why: { rules: judgement.verdict.decidedBy, reason: judgement.verdict.reason },
+      detail: judgementDetail(judgement),
+    });
+    const stored = await this.note(
+      this.#ports.ledger.commit({
+        key: `${request.id}|${move}|${expected ?? "new"}`,
+        request: next,
+        expected,
+        events: [...before, evaluated, event],
+        notify,
+      }),
+    );
+    if (stored && next.decided) await this.carryOut(connection, stored);
+  }
+
+  #remember(stored: StoredRequest): void {
+    if (isOpen(stored.request)) this.#open.set(stored.request.id, stored);
+    else this.#open.delete(stored.request.id);
+  }
+
+  #see(connection: Connection): void {
+    const service = this.#known();
+    const connections = service.connections.map((other) => (other.ref.id === connection.ref.id ? connection : other));
+    this.#service = { ...service, connections };
+  }
+
+  #known(): PrivateLinkService {
+    if (!this.#service) throw new PlgateError("no service was read in this look", { retryable: false });
+    return this.#service;
+  }
+
+  #now(): number {
+    return this.#ports.clock.now().getTime();
+  }
+}
