@@ -40,8 +40,9 @@ export type AuditEntry = {
 
 export type AuditPage = { readonly entries: readonly AuditEntry[]; readonly next: string | null };
 
-/** Open requests first found by this list; the newest first. */
+/** What may be asked of the list of requests; the newest first. */
 export type RequestQuery = {
+  /** A request state, or `open` for all that have not ended. */
   readonly status?: string;
   readonly serviceId?: string;
   readonly consumer?: string;

@@ -98,8 +98,8 @@ export interface Ledger {
   /** The latest request of one connection, open or ended. */
   latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined>;
   history(service: ServiceKey, consumerSubscriptionId: string): Promise<ConsumerHistory>;
-  /** Oldest first, from the chain itself. */
-  events(service: ServiceKey): AsyncIterable<AuditEvent>;
+  /** Oldest first, from the chain itself; up to `lastSeq`, for who checks the chain against a head read before. */
+  events(service: ServiceKey, lastSeq?: number): AsyncIterable<AuditEvent>;
   eventsBetween(service: ServiceKey, firstSeq: number, lastSeq: number): Promise<readonly AuditEvent[]>;
   /** Events of one request, oldest first, from the chain itself. */
   eventsOf(request: RequestId): Promise<readonly AuditEvent[]>;
@@ -233,7 +233,10 @@ export interface Watch {
   wake(service: ServiceRef, door: Door, delaySeconds?: number): Promise<void>;
   /** Takes the lease and clears the wake-up: whoever wakes from now on causes another review. */
   begin(service: ServiceRef): Promise<Begun>;
-  /** Gives the lease back. True when somebody asked for another look since `begin`. */
+  /**
+   * Gives the lease back. True when somebody asked for another look since `begin`.
+   * Without a mark the review did not finish, and the next sweep looks again.
+   */
   end(lease: Lease, mark: ReviewMark | undefined): Promise<boolean>;
   list(): Promise<readonly WatchedService[]>;
 }

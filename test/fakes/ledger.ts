@@ -1,0 +1,190 @@
+import { emptyHead, type Head } from "../../src/ledger/chain.ts";
+import { type OutboxEntry, planCommit, type RowChange, type Step } from "../../src/ledger/commit.ts";
+import type { AuditEvent } from "../../src/ledger/event.ts";
+import type { ApprovalRequest } from "../../src/requests/request.ts";
+import { parseRequestId, type RequestId, type ServiceKey } from "../../src/requests/request-id.ts";
+import { PlgateError } from "../../src/runtime/errors.ts";
+import type { Clock, Committed, ConsumerHistory, Ledger, Outbox, StoredRequest } from "../../src/workflow/ports.ts";
+
+/** How one commit goes wrong: before anything was written, or after all of it was. */
+export type ScriptedCommit = "fails" | "lost-answer";
+
+type Effect = { readonly entry: OutboxEntry; readonly at: Date; readonly claimedUntil: Date | undefined };
+
+type Partition = {
+  head: Head;
+  readonly events: AuditEvent[];
+  readonly keys: Set<string>;
+  readonly requests: Map<string, StoredRequest>;
+  readonly open: Set<string>;
+  readonly ends: Map<string, ConsumerHistory>;
+  readonly effects: Map<string, Effect>;
+};
+
+/** Ledger and outbox in memory, laid out by the same `planCommit` as the stored ones. */
+export class FakeLedger implements Ledger, Outbox {
+  readonly #clock: Clock;
+  readonly #partitions = new Map<string, Partition>();
+  #etag = 0;
+  readonly nextCommits: ScriptedCommit[] = [];
+  /** Every step that was told, in order, whatever became of it. */
+  readonly told: Step[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async commit(step: Step): Promise<Committed> {
+    this.told.push(step);
+    const script = this.nextCommits.shift();
+    if (script === "fails") throw new PlgateError("the ledger does not answer", { retryable: true });
+    const committed = this.#commit(copy(step));
+    if (script === "lost-answer") throw new PlgateError("the ledger did not answer in time", { retryable: true });
+    return committed;
+  }
+
+  async request(id: RequestId): Promise<StoredRequest | undefined> {
+    const service = parseRequestId(id)?.service;
+    return service && this.#partition(service).requests.get(id);
+  }
+
+  async openRequests(service: ServiceKey): Promise<readonly StoredRequest[]> {
+    const { open, requests } = this.#partition(service);
+    return [...open].flatMap((id) => requests.get(id) ?? []);
+  }
+
+  async latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined> {
+    return [...this.#partition(service).requests.values()]
+      .filter(({ request }) => parseRequestId(request.id)?.connection === connectionKey)
+      .sort((one, other) => other.request.round - one.request.round)[0];
+  }
+
+  async history(service: ServiceKey, consumerSubscriptionId: string): Promise<ConsumerHistory> {
+    return this.#partition(service).ends.get(consumerSubscriptionId.toLowerCase()) ?? noHistory;
+  }
+
+  async *events(service: ServiceKey, lastSeq = Number.POSITIVE_INFINITY): AsyncGenerator<AuditEvent> {
+    yield* this.#partition(service).events.filter(({ seq }) => seq <= lastSeq);
+  }
+
+  async eventsBetween(service: ServiceKey, firstSeq: number, lastSeq: number): Promise<readonly AuditEvent[]> {
+    return this.#partition(service).events.filter(({ seq }) => seq >= firstSeq && seq <= lastSeq);
+  }
+
+  async eventsOf(request: RequestId): Promise<readonly AuditEvent[]> {
+    const service = parseRequestId(request)?.service;
+    return service ? this.#partition(service).events.filter(({ requestId }) => requestId === request) : [];
+  }
+
+  async head(service: ServiceKey): Promise<Head> {
+    return this.#partition(service).head;
+  }
+
+  async claim(entry: OutboxEntry, seconds: number): Promise<boolean> {
+    const { effects } = this.#partition(entry.service);
+    const effect = effects.get(effectKey(entry));
+    const now = this.#clock.now();
+    if (!effect || (effect.claimedUntil && effect.claimedUntil > now)) return false;
+    effects.set(effectKey(entry), { ...effect, claimedUntil: new Date(now.getTime() + seconds * 1000) });
+    return true;
+  }
+
+  async done(entry: OutboxEntry): Promise<void> {
+    this.#partition(entry.service).effects.delete(effectKey(entry));
+  }
+
+  async leftOver(olderThan: Date, top: number): Promise<readonly OutboxEntry[]> {
+    const now = this.#clock.now();
+    return this.#effects()
+      .filter(({ at, claimedUntil }) => at < olderThan && !(claimedUntil && claimedUntil > now))
+      .slice(0, top)
+      .map(({ entry }) => entry);
+  }
+
+  async waiting(): Promise<{ readonly count: number; readonly oldest: Date | null }> {
+    const effects = this.#effects();
+    return { count: effects.length, oldest: effects[0]?.at ?? null };
+  }
+
+  #effects(): readonly Effect[] {
+    const all = [...this.#partitions.values()].flatMap(({ effects }) => [...effects.values()]);
+    return all.sort((one, other) => one.at.getTime() - other.at.getTime());
+  }
+
+  #commit(step: Step): Committed {
+    const partition = this.#partition(step.request.service);
+    if (partition.keys.has(step.key)) return { kind: "already-there" };
+    const current = partition.requests.get(step.request.id)?.etag ?? null;
+    if (current !== step.expected) return { kind: "conflict" };
+    this.#etag += 1;
+    const stored = { request: step.request, etag: `W/"${this.#etag}"` };
+    const { changes } = planCommit(partition.head, step);
+    for (const change of changes) this.#apply(partition, change, stored);
+    return { kind: "committed", stored, outbox: changes.flatMap((one) => ("effect" in one ? one.effect : [])) };
+  }
+
+  #apply(partition: Partition, change: RowChange, stored: StoredRequest): void {
+    switch (change.do) {
+      case "put-head":
+        partition.head = change.head;
+        return;
+      case "insert-event":
+        partition.events.push(change.event);
+        return;
+      case "insert-key":
+        partition.keys.add(change.key);
+        return;
+      case "put-request":
+        partition.requests.set(change.request.id, stored);
+        return;
+      case "open":
+        partition.open.add(change.request.id);
+        return;
+      case "close":
+        partition.open.delete(change.request.id);
+        return;
+      case "remember-end":
+        rememberEnd(partition.ends, change.consumer.toLowerCase(), change.end);
+        return;
+      case "insert-effect": {
+        const effect = { entry: change.effect, at: this.#clock.now(), claimedUntil: undefined };
+        partition.effects.set(effectKey(change.effect), effect);
+        return;
+      }
+    }
+  }
+
+  #partition(service: ServiceKey): Partition {
+    const known = this.#partitions.get(service);
+    if (known) return known;
+    const fresh: Partition = {
+      head: emptyHead,
+      events: [],
+      keys: new Set(),
+      requests: new Map(),
+      open: new Set(),
+      ends: new Map(),
+      effects: new Map(),
+    };
+    this.#partitions.set(service, fresh);
+    return fresh;
+  }
+}
+
+const noHistory: ConsumerHistory = { approvedBefore: false, rejectedBefore: false };
+
+function rememberEnd(ends: Map<string, ConsumerHistory>, consumer: string, end: "approved" | "rejected"): void {
+  const before = ends.get(consumer) ?? noHistory;
+  const now = end === "approved" ? { approvedBefore: true } : { rejectedBefore: true };
+  ends.set(consumer, { ...before, ...now });
+}
+
+function effectKey(entry: OutboxEntry): string {
+  return `${entry.seq}|${entry.kind}`;
+}
+
+// What is stored must not change when the caller's object does.
+function copy(step: Step): Step {
+  const request: ApprovalRequest = structuredClone(step.request);
+  return { ...step, request, events: structuredClone(step.events) };
+}

@@ -1,0 +1,36 @@
+import type { PrivateLinkService } from "../../src/connection/connection.ts";
+import type { Ports, Settings } from "../../src/workflow/ports.ts";
+import { FakeIndex } from "./audit-index.ts";
+import { FakeCards } from "./cards.ts";
+import { FakeClock } from "./clock.ts";
+import { FakeConnections } from "./connections.ts";
+import { FakeConsumers } from "./consumers.ts";
+import { FakeDirectory } from "./directory.ts";
+import { FakeLedger } from "./ledger.ts";
+import { FakeLog } from "./log.ts";
+import { FakeNotifier } from "./notifier.ts";
+import { FakePolicies } from "./policies.ts";
+import { FakeWatch } from "./watch.ts";
+
+/** Everything that the story needs, in memory. Each port is typed as the fake that it is, so that tests can script it. */
+export function fakePorts(services: readonly PrivateLinkService[] = [], settings: Partial<Settings> = {}) {
+  const clock = new FakeClock();
+  const connections = new FakeConnections(...services);
+  const ledger = new FakeLedger(clock);
+  return {
+    connections,
+    finder: connections,
+    policies: new FakePolicies(),
+    consumers: new FakeConsumers(),
+    ledger,
+    outbox: ledger,
+    index: new FakeIndex(),
+    cards: new FakeCards(clock),
+    notifier: new FakeNotifier(),
+    directory: new FakeDirectory(),
+    watch: new FakeWatch(clock),
+    clock,
+    log: new FakeLog(),
+    settings: { mode: "enforce", fallbackReviewers: [], publicUrl: null, ...settings },
+  } satisfies Ports;
+}
