@@ -1,0 +1,97 @@
+import type { WriteOutcome } from "../workflow/ports.ts";
+
+/** What an ARM fault means for us; one classification for every call (azure.md 5.3). */
+export type ArmFault =
+  | { readonly kind: "busy"; readonly retryAfterMs: number; readonly message: string }
+  | { readonly kind: "unknown"; readonly message: string }
+  | { readonly kind: "gone"; readonly message: string }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string };
+
+const goneCodes = ["PrivateEndpointConnectionCannotBeCreatedByServiceProvider"];
+const busyCodes = /^(AnotherOperationInProgress|RetryableError\w*|Conflict\w*)$/i;
+const defaultBusyMs = 5_000;
+const longestBusyMs = 60_000;
+
+type Answer = { readonly status: number | undefined; readonly codes: readonly string[]; readonly message: string };
+
+/**
+ * Classifies what the ARM client threw. An error without a status (time-out, reset, abort) is `unknown`:
+ * the write may have happened, so ARM is read before anything else (azure.md 4.5).
+ */
+export function classifyArmFault(error: unknown): ArmFault {
+  const answer = answerOf(error);
+  const { status, codes, message } = answer;
+  if (status === undefined) return { kind: "unknown", message };
+  if (status === 404 || codes.some((code) => goneCodes.includes(code))) return { kind: "gone", message };
+  if (status === 429) return { kind: "busy", retryAfterMs: retryAfterMs(error), message };
+  if (status === 409 && codes.some((code) => busyCodes.test(code))) {
+    return { kind: "busy", retryAfterMs: retryAfterMs(error), message };
+  }
+  if (status === 412 || status === 408 || status >= 500) return { kind: "unknown", message };
+  return { kind: "refused", code: codes[0] ?? `HTTP ${status}`, message: hint(answer) };
+}
+
+export function asWriteOutcome(fault: ArmFault): WriteOutcome {
+  return fault;
+}
+
+function answerOf(error: unknown): Answer {
+  if (!isRecord(error)) return { status: undefined, codes: [], message: String(error) };
+  const status = typeof error["statusCode"] === "number" ? error["statusCode"] : undefined;
+  const message = typeof error["message"] === "string" ? error["message"] : "ARM call failed";
+  const codes = [...bodyCodes(error), ...(typeof error["code"] === "string" ? [error["code"]] : [])];
+  return { status, codes: [...new Set(codes)], message: firstLine(message) };
+}
+
+/** The outer and inner codes; `err.details` of the client is always empty, so the body is read (azure.md 4.3). */
+function bodyCodes(error: Readonly<Record<string, unknown>>): readonly string[] {
+  const response = error["response"];
+  const text = isRecord(response) ? response["bodyAsText"] : undefined;
+  if (typeof text !== "string" || text.length > 100_000) return [];
+  const body = parsed(text);
+  const outer = isRecord(body) && isRecord(body["error"]) ? body["error"] : undefined;
+  if (!outer) return [];
+  const details = Array.isArray(outer["details"]) ? outer["details"] : [];
+  return [outer, ...details].flatMap((part: unknown) =>
+    isRecord(part) && typeof part["code"] === "string" ? [part["code"]] : [],
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A gateway may answer HTML: then the status alone has to do.
+    return undefined;
+  }
+}
+
+function retryAfterMs(error: unknown): number {
+  const response = isRecord(error) ? error["response"] : undefined;
+  const headers = isRecord(response) ? response["headers"] : undefined;
+  const header = isHeaders(headers) ? headers.get("retry-after") : undefined;
+  const seconds = Number(header);
+  if (!header || !Number.isFinite(seconds) || seconds < 0) return defaultBusyMs;
+  return Math.min(seconds * 1000, longestBusyMs);
+}
+
+function hint({ status, codes, message }: Answer): string {
+  if (codes.includes("RequestDisallowedByPolicy")) {
+    return `${message} An Azure Policy refuses it; it may be keyed on the endpoint's id, which the client does not send (azure.md 4.6).`;
+  }
+  if (status === 401 || status === 403)
+    return `${message} Check plgate's role on the service (infra/approver-role.json).`;
+  return message;
+}
+
+function firstLine(message: string): string {
+  return (message.split("\n", 1)[0] ?? "").slice(0, 500);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function isHeaders(value: unknown): value is { get(name: string): string | undefined } {
+  return isRecord(value) && typeof value["get"] === "function";
+}

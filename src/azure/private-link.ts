@@ -1,0 +1,106 @@
+import type {
+  PrivateEndpointConnection as ArmConnection,
+  PrivateLinkService as ArmService,
+  NetworkManagementClient,
+} from "@azure/arm-network";
+import { type ConnectionRef, connectionRef, parseEndpointId, type ServiceRef } from "../connection/arm-id.ts";
+import { type Connection, connectionStatus, type PrivateLinkService } from "../connection/connection.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import type { Connections, WriteOutcome } from "../workflow/ports.ts";
+import { classifyArmFault } from "./arm-errors.ts";
+
+// Covers connect, waits and body: the client has no default time-out and its own does not cover a stalled body (azure.md 4.5).
+const callMs = 20_000;
+
+/** One client per subscription, made on first use: the client is bound to a subscription. */
+export type NetworkClients = (subscriptionId: string) => Promise<Pick<NetworkManagementClient, "privateLinkServices">>;
+
+/** ARM by the official client. Paths are made of parsed ids only. */
+export class ArmConnections implements Connections {
+  readonly #clients: NetworkClients;
+
+  constructor(clients: NetworkClients) {
+    this.#clients = clients;
+  }
+
+  async read(ref: ServiceRef): Promise<PrivateLinkService | "gone"> {
+    const client = await this.#clients(ref.subscriptionId);
+    try {
+      const service = await client.privateLinkServices.get(ref.resourceGroup, ref.name, {
+        abortSignal: AbortSignal.timeout(callMs),
+      });
+      return toService(ref, service);
+    } catch (error) {
+      const fault = classifyArmFault(error);
+      if (fault.kind === "gone") return "gone";
+      const retryable = fault.kind !== "refused";
+      throw new PlgateError(`ARM cannot read ${ref.id}: ${fault.message}`, { retryable, cause: error });
+    }
+  }
+
+  async write(ref: ConnectionRef, status: "Approved" | "Rejected", description: string): Promise<WriteOutcome> {
+    const client = await this.#clients(ref.service.subscriptionId);
+    const { resourceGroup, name: service } = ref.service;
+    const state = { status, description: description.slice(0, 140), actionsRequired: "None" };
+    try {
+      const answer = await client.privateLinkServices.updatePrivateEndpointConnection(
+        resourceGroup,
+        service,
+        ref.name,
+        { name: ref.name, privateLinkServiceConnectionState: state },
+        { abortSignal: AbortSignal.timeout(callMs) },
+      );
+      return { kind: "done", connection: toConnection(ref.service, answer) };
+    } catch (error) {
+      return classifyArmFault(error);
+    }
+  }
+}
+
+function toService(ref: ServiceRef, service: ArmService): PrivateLinkService {
+  return {
+    ref,
+    region: service.location ? regionName(service.location) : undefined,
+    alias: service.alias,
+    provisioningState: service.provisioningState,
+    visibility: service.visibility ? (service.visibility.subscriptions ?? []) : [],
+    autoApproval: service.autoApproval?.subscriptions ?? [],
+    proxyProtocol: service.enableProxyProtocol ?? false,
+    natIps: service.ipConfigurations?.length,
+    tags: service.tags ?? {},
+    connections: (service.privateEndpointConnections ?? []).map((connection) => toConnection(ref, connection)),
+  };
+}
+
+function toConnection(service: ServiceRef, connection: ArmConnection): Connection {
+  const state = connection.privateLinkServiceConnectionState;
+  const location = connection.privateEndpointLocation;
+  return {
+    ref: connectionRef(service, nameOf(connection)),
+    status: connectionStatus(state?.status),
+    rawStatus: state?.status ?? "(none)",
+    description: state?.description,
+    endpoint: parseEndpointId(connection.privateEndpoint?.id ?? ""),
+    endpointRegion: location ? regionName(location) : undefined,
+    linkIdentifier: linkIdentifier(connection.linkIdentifier),
+  };
+}
+
+function nameOf(connection: ArmConnection): string {
+  const name = connection.name ?? connection.id?.split("/").at(-1);
+  if (!name) throw new PlgateError("ARM showed a connection without a name", { retryable: true });
+  return name;
+}
+
+/** `West Europe` and `westeurope` are the same region; rules name the programmatic form (policy.md 2). */
+function regionName(location: string): string {
+  return location.replaceAll(" ", "").toLowerCase();
+}
+
+/** A decimal UInt32; surrounding space and a `0x` form are tolerated, all else is no link identifier (azure.md 9). */
+function linkIdentifier(text: string | undefined): string | undefined {
+  const trimmed = text?.trim();
+  if (!trimmed || !/^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(trimmed)) return undefined;
+  const value = Number(trimmed);
+  return value <= 0xffff_ffff ? String(value) : undefined;
+}

@@ -1,0 +1,224 @@
+import { z } from "zod";
+
+const guid = z.guid().transform((text) => text.toLowerCase());
+const guidList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((part) => part.trim().toLowerCase())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.guid()).min(1, "names no subscription"));
+
+const clouds = {
+  public: {
+    authority: "https://login.microsoftonline.com",
+    arm: "https://management.azure.com",
+    graph: "https://graph.microsoft.com",
+    storageSuffix: "core.windows.net",
+    botIssuer: "https://api.botframework.com",
+    botKeys: "https://login.botframework.com/v1/.well-known/keys",
+    botScope: "https://api.botframework.com/.default",
+  },
+  usgov: {
+    authority: "https://login.microsoftonline.us",
+    arm: "https://management.usgovcloudapi.net",
+    graph: "https://graph.microsoft.us",
+    storageSuffix: "core.usgovcloudapi.net",
+    botIssuer: "https://api.botframework.us",
+    botKeys: "https://login.botframework.azure.us/v1/.well-known/keys",
+    botScope: "https://api.botframework.us/.default",
+  },
+  china: {
+    authority: "https://login.partner.microsoftonline.cn",
+    arm: "https://management.chinacloudapi.cn",
+    graph: "https://microsoftgraph.chinacloudapi.cn",
+    storageSuffix: "core.chinacloudapi.cn",
+    botIssuer: "https://api.botframework.com",
+    botKeys: "https://login.botframework.com/v1/.well-known/keys",
+    botScope: "https://api.botframework.com/.default",
+  },
+} as const;
+
+/** The settings of the app: the only schema, read by the only reader of the environment. */
+const schema = z.object({
+  PLGATE_MODE: z.enum(["observe", "approve-only", "enforce"]).default("observe"),
+  PLGATE_CLOUD: z.enum(["public", "usgov", "china"]).default("public"),
+  PLGATE_TENANT_ID: guid,
+  PLGATE_SUBSCRIPTIONS: guidList,
+  PLGATE_FALLBACK_REVIEWERS: guid,
+  PLGATE_API_AUDIENCE: z.string().min(1),
+  PLGATE_IDENTITY_CLIENT_ID: guid.optional(),
+  PLGATE_STORAGE_ACCOUNT: z
+    .string()
+    .regex(/^[a-z0-9]{3,24}$/, "is not the name of a storage account")
+    .optional(),
+  PLGATE_STORAGE_CONNECTION: z.string().min(1).optional(),
+  PLGATE_BOT_APP_ID: guid.optional(),
+  PLGATE_BOT_SECRET: z.string().min(1).optional(),
+  PLGATE_TEAMS_CHANNEL: z.string().min(1).optional(),
+  PLGATE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PLGATE_SWEEP_SCHEDULE: z.string().min(1).default("0 */2 * * * *"),
+  PLGATE_LOCAL: z.literal("1").optional(),
+  PLGATE_LOCAL_AUTHORITY: z.url().optional(),
+  PLGATE_LOCAL_ARM: z.url().optional(),
+  PLGATE_LOCAL_GRAPH: z.url().optional(),
+  PLGATE_LOCAL_BOT_KEYS: z.url().optional(),
+  PLGATE_LOCAL_CONNECTOR: z.url().optional(),
+  WEBSITE_INSTANCE_ID: z.string().optional(),
+  NODE_TLS_REJECT_UNAUTHORIZED: z.string().optional(),
+});
+
+type Settings = z.infer<typeof schema>;
+
+export type Config = {
+  readonly mode: Settings["PLGATE_MODE"];
+  readonly tenantId: string;
+  readonly subscriptions: readonly string[];
+  readonly fallbackReviewers: string;
+  readonly apiAudience: string;
+  readonly identityClientId: string | undefined;
+  readonly storage: { readonly connectionString: string } | { readonly account: string; readonly suffix: string };
+  readonly bot:
+    | { readonly appId: string; readonly secret: string | undefined; readonly channelId: string | undefined }
+    | undefined;
+  readonly publicUrl: string | undefined;
+  readonly endpoints: {
+    readonly authority: string;
+    readonly arm: string;
+    readonly armScope: string;
+    readonly graph: string;
+    readonly graphScope: string;
+    readonly botIssuer: string;
+    readonly botKeys: string;
+    readonly botScope: string;
+    /** An http origin on loopback that stands in for the Bot Connector; undefined outside the local stack. */
+    readonly localConnector: string | undefined;
+  };
+};
+
+const overrides = [
+  "PLGATE_LOCAL_AUTHORITY",
+  "PLGATE_LOCAL_ARM",
+  "PLGATE_LOCAL_GRAPH",
+  "PLGATE_LOCAL_BOT_KEYS",
+  "PLGATE_LOCAL_CONNECTOR",
+] as const;
+
+/** The environment does not make a configuration; `faults` names every variable that is wrong, and how. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `plgate cannot start; ${faults.length} setting(s) are wrong:\n${faults.map((fault) => `  ${fault}`).join("\n")}`,
+    );
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the configuration; throws a ConfigError that names every fault at once.
+ * Endpoints come from a closed list of clouds. They can be moved only in local mode, only to loopback, and never on a
+ * host that Azure runs, so that no deployment can be talked into foreign keys (local-azure.md F, overrides).
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const parsed = schema.safeParse(given);
+  const faults = parsed.success
+    ? crossFaults(parsed.data)
+    : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${said(issue, given)}`);
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  return deepFreeze(toConfig(parsed.data));
+}
+
+/** What may be shown of the configuration: secrets are starred. */
+export function describeConfig(config: Config): Readonly<Record<string, string>> {
+  const { storage, bot } = config;
+  return {
+    mode: config.mode,
+    tenantId: config.tenantId,
+    subscriptions: config.subscriptions.join(","),
+    storage: "account" in storage ? storage.account : "(connection string) ***",
+    bot: bot ? `${bot.appId}${bot.secret ? " with secret ***" : " with managed identity"}` : "not configured",
+    publicUrl: config.publicUrl ?? "not configured",
+    arm: config.endpoints.arm,
+    authority: config.endpoints.authority,
+  };
+}
+
+function said(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): string {
+  return Object.hasOwn(given, String(issue.path[0])) ? issue.message : "is not set";
+}
+
+function crossFaults(settings: Settings): readonly string[] {
+  const faults: string[] = [];
+  if (!settings.PLGATE_STORAGE_ACCOUNT === !settings.PLGATE_STORAGE_CONNECTION) {
+    faults.push("PLGATE_STORAGE_ACCOUNT: set it, or PLGATE_STORAGE_CONNECTION, but not both");
+  }
+  if (settings.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    faults.push(
+      "NODE_TLS_REJECT_UNAUTHORIZED: TLS verification is never switched off; trust a CA by NODE_EXTRA_CA_CERTS",
+    );
+  }
+  return [...faults, ...overrideFaults(settings)];
+}
+
+function overrideFaults(settings: Settings): readonly string[] {
+  const used = overrides.filter((name) => settings[name] !== undefined);
+  return used.flatMap((name) => {
+    const faults: string[] = [];
+    if (settings.PLGATE_LOCAL !== "1") faults.push(`${name}: is for the local stack only, which sets PLGATE_LOCAL=1`);
+    if (settings.WEBSITE_INSTANCE_ID) faults.push(`${name}: is refused on a host that Azure runs`);
+    if (!isLoopback(settings[name] ?? "")) faults.push(`${name}: points away from this machine`);
+    return faults;
+  });
+}
+
+function isLoopback(url: string): boolean {
+  return ["127.0.0.1", "[::1]", "localhost"].includes(new URL(url).hostname);
+}
+
+function toConfig(settings: Settings): Config {
+  const cloud = clouds[settings.PLGATE_CLOUD];
+  const graph = settings.PLGATE_LOCAL_GRAPH ?? cloud.graph;
+  return {
+    mode: settings.PLGATE_MODE,
+    tenantId: settings.PLGATE_TENANT_ID,
+    subscriptions: settings.PLGATE_SUBSCRIPTIONS,
+    fallbackReviewers: settings.PLGATE_FALLBACK_REVIEWERS,
+    apiAudience: settings.PLGATE_API_AUDIENCE,
+    identityClientId: settings.PLGATE_IDENTITY_CLIENT_ID,
+    storage: settings.PLGATE_STORAGE_CONNECTION
+      ? { connectionString: settings.PLGATE_STORAGE_CONNECTION }
+      : { account: settings.PLGATE_STORAGE_ACCOUNT ?? "", suffix: cloud.storageSuffix },
+    bot: settings.PLGATE_BOT_APP_ID
+      ? {
+          appId: settings.PLGATE_BOT_APP_ID,
+          secret: settings.PLGATE_BOT_SECRET,
+          channelId: settings.PLGATE_TEAMS_CHANNEL,
+        }
+      : undefined,
+    publicUrl: settings.PLGATE_PUBLIC_URL?.replace(/\/+$/, ""),
+    endpoints: {
+      authority: settings.PLGATE_LOCAL_AUTHORITY ?? cloud.authority,
+      arm: settings.PLGATE_LOCAL_ARM ?? cloud.arm,
+      armScope: `${cloud.arm}/.default`,
+      graph,
+      graphScope: `${cloud.graph}/.default`,
+      botIssuer: cloud.botIssuer,
+      botKeys: settings.PLGATE_LOCAL_BOT_KEYS ?? cloud.botKeys,
+      botScope: cloud.botScope,
+      localConnector: settings.PLGATE_LOCAL_CONNECTOR,
+    },
+  };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) if (typeof member === "object" && member !== null) deepFreeze(member);
+  return Object.freeze(value);
+}
