@@ -1,0 +1,307 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { request } from "node:http";
+import { describe, it } from "node:test";
+import { app, type HttpHandler, type HttpRequest } from "@azure/functions";
+import { setSetting, startTestHost, until } from "./test-host.ts";
+
+const says =
+  (body: string): HttpHandler =>
+  () => ({ body });
+const echoParams: HttpHandler = (incoming) => ({ jsonBody: incoming.params });
+const keys = { master: "the-master", eventGrid: "the-system", function: "the-function" };
+
+function textOf(url: string, init: RequestInit = {}): Promise<string> {
+  return fetch(url, init).then((response) => response.text());
+}
+async function statusOf(url: string, init: RequestInit = {}): Promise<number> {
+  const response = await fetch(url, init);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe("HTTP triggers of the local functions host", () => {
+  it("1. routes stand under /api or the prefix of host.json, default to the function's name, and ignore case", async (t) => {
+    const register = () => app.http("hello", { handler: says("hi") });
+    const usual = await startTestHost(t, register);
+    assert.equal(await textOf(`${usual.url}/api/hello`), "hi");
+    assert.equal(await textOf(`${usual.url}/API/Hello/`), "hi");
+    assert.equal(await statusOf(`${usual.url}/hello`), 404);
+
+    const prefixed = await startTestHost(t, register, {
+      hostJson: { extensions: { http: { routePrefix: "v1/app" } } },
+    });
+    assert.equal(await textOf(`${prefixed.url}/v1/app/hello`), "hi");
+    const bare = await startTestHost(t, register, { hostJson: { extensions: { http: { routePrefix: "" } } } });
+    assert.equal(await textOf(`${bare.url}/hello`), "hi");
+  });
+
+  it("2. routes are tried by the function's name, not by how specific they are, and a shadowed one is warned of", async (t) => {
+    const host = await startTestHost(t, () => {
+      app.http("b-special", { route: "items/special", handler: says("special") });
+      app.http("A-any", { route: "items/{id}", handler: says("any") });
+    });
+    assert.equal(await textOf(`${host.url}/api/items/special`), "any");
+    assert.deepEqual(
+      host.lines.filter((line) => line.startsWith("warning")),
+      ["warning: route api/items/special of b-special is never reached: api/items/{id} of A-any comes first by name"],
+    );
+  });
+
+  it("3. optional, constrained and catch-all parameters work; a failed constraint is 404", async (t) => {
+    const host = await startTestHost(t, () => {
+      app.http("optional", { route: "optional/{name?}", handler: echoParams });
+      app.http("number", { route: "number/{id:int}", handler: echoParams });
+      app.http("rest", { route: "rest/{*path}", handler: echoParams });
+    });
+    const cases = {
+      "optional/Ann%20B": { name: "Ann B" },
+      optional: {},
+      "number/42": { id: "42" },
+      "rest/a/b%2Fc/d": { path: "a/b%2Fc/d" },
+    };
+    for (const [path, expected] of Object.entries(cases)) {
+      assert.deepEqual(JSON.parse(await textOf(`${host.url}/api/${path}`)), expected, path);
+    }
+    for (const path of ["number/x", "number", "number/1/2", "optional/a/b"])
+      assert.equal(await statusOf(`${host.url}/api/${path}`), 404, path);
+    const refused = startTestHost(t, () => app.http("odd", { route: "odd/{a}.{b}", handler: says("") }));
+    await assert.rejects(refused, /function odd: the route segment "{a}.{b}" is not supported/);
+  });
+
+  it("4. a verb that is not listed is 404, and another function may have it", async (t) => {
+    const host = await startTestHost(t, () => {
+      app.http("read", { route: "thing", methods: ["GET"], handler: says("read") });
+      app.http("write", { route: "thing", methods: ["PUT"], handler: says("written") });
+    });
+    assert.equal(await textOf(`${host.url}/api/thing`), "read");
+    assert.equal(await textOf(`${host.url}/api/thing`, { method: "PUT" }), "written");
+    assert.equal(await statusOf(`${host.url}/api/thing`, { method: "DELETE" }), 404);
+  });
+
+  it("5. a repeated query key reaches the function joined by a comma", async (t) => {
+    const host = await startTestHost(t, () =>
+      app.http("query", { handler: ({ query }) => ({ jsonBody: [...query] }) }),
+    );
+    assert.deepEqual(JSON.parse(await textOf(`${host.url}/api/query?a=1&b=x%26y&a=2`)), [
+      ["a", "1,2"],
+      ["b", "x&y"],
+    ]);
+  });
+
+  it("6. a missing or wrong key is 401 with an empty body, and the header wins over the query", async (t) => {
+    const host = await startTestHost(t, () => app.http("locked", { authLevel: "function", handler: says("open") }), {
+      keys,
+    });
+    const url = `${host.url}/api/locked`;
+    assert.equal(await textOf(url, { headers: { "x-functions-key": keys.function } }), "open");
+    assert.equal(await textOf(`${url}?code=${keys.function}`), "open");
+    for (const [query, headers] of [
+      ["", {}],
+      ["?code=", {}],
+      ["?code=wrong", {}],
+      [`?code=${keys.function}`, { "x-functions-key": "wrong" }],
+    ] as const) {
+      const response = await fetch(url + query, { headers });
+      assert.deepEqual([response.status, await response.text()], [401, ""], query);
+    }
+  });
+
+  it("7. the master key opens every level, any other key exactly its own", async (t) => {
+    const register = () => {
+      for (const authLevel of ["anonymous", "function", "admin"] as const)
+        app.http(authLevel, { authLevel, handler: says("") });
+    };
+    const host = await startTestHost(t, register, { keys, functionKeys: { function: "its-own", admin: "not-enough" } });
+    const opened = async (key: string): Promise<string[]> => {
+      const paths = ["api/anonymous", "api/function", "api/admin", "admin/host/status", "runtime/webhooks/EventGrid"];
+      const statuses = await Promise.all(paths.map((path) => statusOf(`${host.url}/${path}?code=${key}`)));
+      return paths.filter((_, index) => statuses[index] !== 401);
+    };
+    assert.deepEqual(await opened(""), ["api/anonymous"]);
+    assert.deepEqual(await opened(keys.function), ["api/anonymous", "api/function"]);
+    assert.deepEqual(await opened("its-own"), ["api/anonymous", "api/function"]);
+    assert.deepEqual(await opened("not-enough"), ["api/anonymous"]);
+    assert.deepEqual(await opened(keys.eventGrid), ["api/anonymous", "runtime/webhooks/EventGrid"]);
+    assert.equal((await opened(keys.master)).length, 5);
+  });
+
+  it("8. key checks are on unless the host is told otherwise", async (t) => {
+    const register = () => app.http("locked", { authLevel: "admin", handler: says("open") });
+    const checking = await startTestHost(t, register);
+    assert.equal(await statusOf(`${checking.url}/api/locked`), 401);
+    const lax = await startTestHost(t, register, { keyChecks: false });
+    assert.equal(await textOf(`${lax.url}/api/locked`), "open");
+    assert.equal(await statusOf(`${lax.url}/admin/host/status`), 200);
+  });
+
+  it("9. a disabled function is 404; an error is 500 with an empty body and its stack in the log", async (t) => {
+    setSetting(t, "AzureWebJobs.off.Disabled", "true");
+    const host = await startTestHost(t, () => {
+      app.http("off", { handler: says("") });
+      app.http("broken", {
+        handler: () => {
+          throw new Error("the secret detail");
+        },
+      });
+      app.http("silent", { handler: () => undefined as never });
+    });
+    assert.equal(await statusOf(`${host.url}/api/off`), 404);
+    const response = await fetch(`${host.url}/api/broken`);
+    assert.deepEqual([response.status, await response.text()], [500, ""]);
+    assert.match(host.lines.join("\n"), /^broken failed in \d+ ms: Error: the secret detail\n\s+at /m);
+    assert.equal(await statusOf(`${host.url}/api/silent`), 204);
+    assert.match(host.lines.join("\n"), /^silent succeeded in \d+ ms$/m);
+  });
+
+  it("10. a body over the limit is 413, and a function over functionTimeout is 500", async (t) => {
+    setSetting(t, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000");
+    const register = () => {
+      app.http("size", { handler: async (incoming) => ({ body: String((await incoming.arrayBuffer()).byteLength) }) });
+      app.http("endless", { handler: () => new Promise(() => undefined) });
+    };
+    const host = await startTestHost(t, register, { hostJson: { functionTimeout: "00:00:00.5" } });
+    const post = (size: number) => fetch(`${host.url}/api/size`, { method: "POST", body: Buffer.alloc(size) });
+    assert.equal(await (await post(1000)).text(), "1000");
+    assert.equal((await post(1001)).status, 413);
+    assert.equal((await post(1_000_000)).status, 413);
+    assert.equal(await (await post(7)).text(), "7");
+    assert.equal(await statusOf(`${host.url}/api/endless`), 500);
+    assert.match(host.lines.join("\n"), /endless ran longer than functionTimeout, 500 ms/);
+  });
+
+  it("11. cookies, repeated headers and binary bodies survive both ways", async (t) => {
+    const seen: HttpRequest[] = [];
+    const host = await startTestHost(t, () =>
+      app.http("echo", {
+        handler: async (incoming) => {
+          seen.push(incoming);
+          const cookies = [
+            { name: "plain", value: "a b" },
+            {
+              name: "full",
+              value: "x",
+              domain: "example.com",
+              maxAge: 60,
+              secure: true,
+              httpOnly: true,
+              sameSite: "Strict" as const,
+            },
+          ];
+          return {
+            status: 201,
+            headers: { "x-kind": "bytes" },
+            cookies,
+            body: new Uint8Array(await incoming.arrayBuffer()),
+          };
+        },
+      }),
+    );
+    const bytes = randomBytes(100_000);
+    const { headers, body } = await rawPost(`${host.url}/api/echo?x=1`, bytes, {
+      "x-many": ["one", "two"],
+      cookie: ["a=1", "b=2"],
+    });
+    assert.ok(bytes.equals(body));
+    assert.equal(headers["x-kind"], "bytes");
+    assert.deepEqual(headers["set-cookie"], [
+      "plain=a%20b; path=/",
+      "full=x; max-age=60; domain=example.com; path=/; secure; samesite=strict; httponly",
+    ]);
+    const [incoming] = seen;
+    assert.equal(incoming?.url, `${host.url}/api/echo?x=1`);
+    assert.equal(incoming?.headers.get("x-many"), "one,two");
+    assert.equal(incoming?.headers.get("cookie"), "a=1; b=2");
+  });
+
+  it("12. the master key reads the host's state and functions and runs a function now", async (t) => {
+    const inputs: unknown[] = [];
+    const register = () => {
+      app.http("web", { handler: says("") });
+      app.eventGrid("on-event", { handler: (event) => void inputs.push(event) });
+      app.timer("sweep", { schedule: "0 0 3 * * *", handler: (timer) => void inputs.push(timer.isPastDue) });
+    };
+    const host = await startTestHost(t, register, { keys });
+    const call = (path: string, init: RequestInit = {}) => fetch(`${host.url}/admin/${path}?code=${keys.master}`, init);
+    assert.equal((await call("host/ping")).status, 200);
+    assert.equal(JSON.parse(await (await call("host/status")).text()).state, "Running");
+    const listed: { name: string }[] = JSON.parse(await (await call("functions")).text());
+    assert.deepEqual(listed.map(({ name }) => name).sort(), ["on-event", "sweep", "web"]);
+    assert.equal((await call("functions/sweep", { method: "POST" })).status, 202);
+    const event = { method: "POST", body: JSON.stringify({ input: '{"id":"e1"}' }) };
+    assert.equal((await call("functions/on-event", event)).status, 202);
+    await until("both ran", () => inputs.length === 2);
+    assert.deepEqual(inputs, [false, { id: "e1" }]);
+    assert.equal((await call("functions/web", { method: "POST" })).status, 400);
+    assert.equal((await call("functions/none", { method: "POST" })).status, 404);
+    assert.equal((await call("unknown")).status, 404);
+  });
+
+  it("hooks run around each invocation, in the worker's order, and may replace inputs and result", async (t) => {
+    const steps: string[] = [];
+    const register = () => {
+      app.hook.appStart(() => void steps.push("appStart"));
+      app.hook.preInvocation((context) => {
+        steps.push("pre");
+        context.functionHandler = () => ({ body: "replaced" });
+      });
+      app.hook.postInvocation((context) => {
+        steps.push(`post ${JSON.stringify(context.result)}`);
+        context.result = { body: "and again" };
+      });
+      app.hook.log((context) => {
+        context.message = `hooked ${context.message}`;
+      });
+      app.http("hooked", { handler: says("original") });
+    };
+    const host = await startTestHost(t, register);
+    assert.equal(await textOf(`${host.url}/api/hooked`), "and again");
+    assert.deepEqual(steps, ["appStart", "pre", 'post {"body":"replaced"}']);
+  });
+
+  it("a start that cannot work says why", async (t) => {
+    const refusals: [RegExp, () => void, object?][] = [
+      [/registered no function/, () => undefined],
+      [
+        /function blob-one, binding blobTrigger/,
+        () => app.storageBlob("blob-one", { path: "a/{b}", connection: "", handler: () => undefined }),
+      ],
+      [
+        /function twice is registered twice/,
+        () => ["", ""].forEach(() => void app.http("twice", { handler: says("") })),
+      ],
+      [/batchSize/, () => app.http("web", { handler: says("") }), { extensions: { queues: { batchSize: 99 } } }],
+      [
+        /Unrecognized key: "eventHubs"/,
+        () => app.http("web", { handler: says("") }),
+        { extensions: { eventHubs: {} } },
+      ],
+    ];
+    for (const [reason, register, hostJson] of refusals)
+      await assert.rejects(startTestHost(t, register, { hostJson: { ...hostJson } }), reason);
+    const first = await startTestHost(t, () => app.http("web", { handler: says("") }));
+    const second = startTestHost(t, () => app.http("web", { handler: says("") }), {
+      port: first.port,
+      strictPort: true,
+    });
+    await assert.rejects(second, /port \d+ is taken/);
+    const moved = await startTestHost(t, () => app.http("web", { handler: says("moved") }), { port: first.port });
+    assert.equal(await textOf(`${moved.url}/api/web`), "moved");
+  });
+});
+
+function rawPost(url: string, body: Buffer, headers: Readonly<Record<string, string[]>>) {
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    headers: NodeJS.Dict<string | string[]>;
+    body: Buffer;
+  }>();
+  const outgoing = request(url, { method: "POST" }, (response) => {
+    response
+      .toArray()
+      .then((chunks: Buffer[]) => resolve({ headers: response.headers, body: Buffer.concat(chunks) }), reject);
+  });
+  outgoing.on("error", reject);
+  for (const [name, values] of Object.entries(headers)) outgoing.setHeader(name, values);
+  outgoing.end(body);
+  return promise;
+}
