@@ -1,0 +1,95 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+
+export type Role = "Reader" | "Approver" | "PolicyAuthor";
+
+/** Who calls the API, by a token that was checked. */
+export type Caller = {
+  readonly objectId: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** Undefined when the token names no groups: then the directory has to be asked. */
+  readonly groups: readonly string[] | undefined;
+};
+
+export type Trust = {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly keys: string;
+  readonly tenantId: string;
+};
+
+export type Verified =
+  | { readonly ok: true; readonly caller: Caller }
+  /** The key server cannot be reached: nobody is let in, and the caller may try again. */
+  | { readonly ok: false; readonly status: 401 | 503; readonly why: string };
+
+export type VerifyCaller = (authorization: string | null) => Promise<Verified>;
+
+/**
+ * Checks bearer tokens of Entra: signature (RS256 only), issuer, audience, lifetime, tenant and object id.
+ * Build it once per process: it caches the keys. `why` is for the log; the caller learns no more than the status.
+ */
+export function callerVerifier({ issuer, audience, keys, tenantId }: Trust): VerifyCaller {
+  const jwks = createRemoteJWKSet(new URL(keys), {
+    cooldownDuration: 30_000,
+    cacheMaxAge: 86_400_000,
+    timeoutDuration: 5_000,
+  });
+  return async (authorization) => {
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
+    if (!token) return { ok: false, status: 401, why: "no bearer token" };
+    try {
+      const options = {
+        algorithms: ["RS256"],
+        issuer,
+        audience,
+        clockTolerance: 60,
+        requiredClaims: ["exp", "oid", "tid"],
+      };
+      const { payload } = await jwtVerify(token, jwks, options);
+      return callerOf(payload, tenantId);
+    } catch (error) {
+      return refusal(error);
+    }
+  };
+}
+
+/** Approver and PolicyAuthor may read what they work on. */
+export function hasRole(caller: Caller, role: Role): boolean {
+  if (caller.roles.includes(role)) return true;
+  return role === "Reader" && (caller.roles.includes("Approver") || caller.roles.includes("PolicyAuthor"));
+}
+
+function callerOf(payload: JWTPayload, tenantId: string): Verified {
+  const { oid, tid } = payload;
+  if (typeof oid !== "string" || typeof tid !== "string") return { ok: false, status: 401, why: "no object id" };
+  if (tid.toLowerCase() !== tenantId) return { ok: false, status: 401, why: "another tenant" };
+  const name = payload["name"];
+  const groups = payload["groups"];
+  return {
+    ok: true,
+    caller: {
+      objectId: oid.toLowerCase(),
+      tenantId,
+      name: typeof name === "string" ? name.slice(0, 200) : oid,
+      roles: texts(payload["roles"]),
+      groups: Array.isArray(groups) ? texts(groups) : undefined,
+    },
+  };
+}
+
+function refusal(error: unknown): Verified {
+  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+    return {
+      ok: false,
+      status: 503,
+      why: `the keys cannot be read: ${error instanceof Error ? error.message : error}`,
+    };
+  }
+  return { ok: false, status: 401, why: error.code };
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}

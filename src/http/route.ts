@@ -1,0 +1,66 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import { messageOf, PlgateError } from "../runtime/errors.ts";
+import { type Log, lineLog } from "../runtime/log.ts";
+import { type Caller, hasRole, type Role, type VerifyCaller } from "./caller.ts";
+import { problem } from "./respond.ts";
+
+export type Call = {
+  readonly request: HttpRequest;
+  readonly caller: Caller;
+  readonly log: Log;
+  readonly correlation: string;
+};
+
+/**
+ * A route of the API for callers with a role: the token is checked before anything of the request is read, and every
+ * fault becomes problem details. `open` gives the app's verifier and is awaited on the first call.
+ */
+export function route<App extends { readonly verifyCaller: VerifyCaller }>(
+  role: Role,
+  open: () => Promise<App>,
+  handle: (call: Call, app: App) => Promise<HttpResponseInit>,
+): HttpHandler {
+  return async (request, context) => {
+    const log = lineLog(context);
+    try {
+      const app = await open();
+      const verified = await app.verifyCaller(request.headers.get("authorization"));
+      if (!verified.ok) return refuse(verified.status, verified.why, log);
+      if (!hasRole(verified.caller, role)) return problem(403, `This needs the app role ${role}.`);
+      return await handle({ request, caller: verified.caller, log, correlation: context.invocationId }, app);
+    } catch (error) {
+      return fault(error, log, context);
+    }
+  };
+}
+
+function refuse(status: 401 | 503, why: string, log: Log): HttpResponseInit {
+  log.warn("a caller was refused", { status, why });
+  return problem(
+    status,
+    status === 401 ? "A valid bearer token is needed." : "Sign-in cannot be checked now; try again.",
+  );
+}
+
+function fault(error: unknown, log: Log, context: InvocationContext): HttpResponseInit {
+  log.error("a request failed", { function: context.functionName, error: messageOf(error) });
+  const retryable = error instanceof PlgateError && error.retryable;
+  // The cause may name inner things: it goes to the log, and the correlation id lets an operator find it.
+  const detail = `The request could not be served. Correlation ${context.invocationId}.`;
+  return problem(retryable ? 503 : 500, detail);
+}
+
+const largestBody = 64 * 1024;
+
+/** The JSON body, or why there is none; bodies above 64 KiB are not read as JSON. */
+export async function readJson(
+  request: HttpRequest,
+): Promise<{ readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly answer: HttpResponseInit }> {
+  const text = await request.text();
+  if (text.length > largestBody) return { ok: false, answer: problem(413, "The body is larger than 64 KiB.") };
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false, answer: problem(400, "The body is not JSON.") };
+  }
+}

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { parseServiceId, type ServiceRef } from "../connection/arm-id.ts";
+import type { Door } from "../decision/decision.ts";
+
+const message = z.object({
+  v: z.literal(1),
+  serviceId: z.string().max(2000),
+  door: z.enum(["event", "timer", "teams", "api", "console", "cli"]).catch("event"),
+});
+
+export type WakeUp = { readonly service: ServiceRef; readonly door: Door };
+
+/** Reads a message of the queue `reviews`; undefined for anything that is not one (it will never parse: drop it). */
+export function readWakeUp(body: unknown, watched: readonly string[]): WakeUp | undefined {
+  const parsed = message.safeParse(body);
+  const service = parsed.success ? parseServiceId(parsed.data.serviceId) : undefined;
+  if (!parsed.success || !service || !watched.includes(service.subscriptionId)) return undefined;
+  return { service, door: parsed.data.door };
+}
