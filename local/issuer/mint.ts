@@ -1,0 +1,82 @@
+import type { JWTPayload } from "jose";
+import {
+  armAudience,
+  type ClaimOverrides,
+  channelClaims,
+  finished,
+  type Principal,
+  principalClaims,
+  userClaims,
+} from "./claims.ts";
+import { type Directory, groupsOf, type User, userNamed } from "./directory.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+type Minting = { readonly lifetimeSeconds?: number; readonly overrides?: ClaimOverrides };
+
+export type UserTokenWish = Minting & {
+  /** Name of a seeded user; another one throws `UnknownUser`. */
+  readonly user: string;
+  /** The seeded ones when left out. */
+  readonly roles?: readonly string[];
+  /** Group ids; those of the directory when left out. */
+  readonly groups?: readonly string[];
+  /** plgate's own API when left out. */
+  readonly audience?: string;
+  /** The user's own when left out. */
+  readonly tenant?: string;
+};
+export type ChannelTokenWish = Minting & {
+  readonly serviceUrl: string;
+  /** App id of the bot. */
+  readonly audience: string;
+};
+export type ArmTokenWish = Minting & Principal;
+
+export type Signed = { readonly token: string; readonly lifetimeSeconds: number };
+
+export type Mint = {
+  sign(claims: JWTPayload, minting?: Minting): Promise<Signed>;
+  userToken(wish: UserTokenWish): Promise<string>;
+  channelToken(wish: ChannelTokenWish): Promise<string>;
+  armToken(wish: ArmTokenWish): Promise<string>;
+};
+
+type MintContext = {
+  readonly keys: SigningKeys;
+  readonly now: () => Date;
+  readonly authority: () => string;
+  readonly defaultLifetimeSeconds: () => number;
+  readonly users: readonly User[];
+  readonly directory: Directory;
+  readonly apiAudience: string;
+};
+
+/** Everything that signs: the one place where claims, times and key meet. */
+export function createMint(context: MintContext): Mint {
+  const sign = async (claims: JWTPayload, { lifetimeSeconds, overrides }: Minting = {}): Promise<Signed> => {
+    const validity = {
+      issuedAt: context.now(),
+      lifetimeSeconds: lifetimeSeconds ?? context.defaultLifetimeSeconds(),
+    };
+    const token = await context.keys.sign(finished(claims, validity, overrides));
+    return { token, lifetimeSeconds: validity.lifetimeSeconds };
+  };
+  const token = async (claims: JWTPayload, minting: Minting) => (await sign(claims, minting)).token;
+  return {
+    sign,
+    userToken: async (wish) => token(claimsOfUser(wish, context), wish),
+    channelToken: (wish) => token(channelClaims(wish.serviceUrl, wish.audience), wish),
+    armToken: (wish) => token(principalClaims(wish, context.authority(), armAudience), wish),
+  };
+}
+
+function claimsOfUser(wish: UserTokenWish, context: MintContext): JWTPayload {
+  const user = userNamed(context.users, wish.user);
+  return userClaims(user, {
+    authority: context.authority(),
+    tenantId: wish.tenant ?? user.tenantId,
+    audience: wish.audience ?? context.apiAudience,
+    roles: wish.roles ?? user.roles ?? [],
+    groups: wish.groups ?? [...groupsOf(context.directory, user.objectId)],
+  });
+}
