@@ -12,12 +12,21 @@ import type { NetworkClients } from "./private-link.ts";
  */
 export const connectionsByServiceQuery = `resources
 | where type == "microsoft.network/privatelinkservices"
-| project id, location, connections = properties.privateEndpointConnections
+| project id, location, alias = properties.alias, provisioningState = properties.provisioningState,
+  autoApproval = properties.autoApproval.subscriptions, visibility = properties.visibility.subscriptions,
+  natIps = array_length(properties.ipConfigurations), connections = properties.privateEndpointConnections
 | order by id asc`;
 
+const text = z.string().nullish().catch(null);
+const texts = z.array(z.string()).nullish().catch(null);
 const rowSchema = z.object({
   id: z.string(),
-  location: z.string().nullish(),
+  location: text,
+  alias: text,
+  provisioningState: text,
+  autoApproval: texts,
+  visibility: texts,
+  natIps: z.number().nullish().catch(null),
   connections: z.array(z.unknown()).nullish(),
 });
 const connectionSchema = z.object({
@@ -102,7 +111,15 @@ export class GraphServiceFinder implements ServiceFinder {
             properties: { privateLinkServiceConnectionState },
           }),
         );
-        items.push(...toItem({ id: service.id, location: service.location, connections }));
+        items.push(
+          ...toItem({
+            ...service,
+            autoApproval: service.autoApproval?.subscriptions,
+            visibility: service.visibility?.subscriptions,
+            natIps: service.ipConfigurations?.length,
+            connections,
+          }),
+        );
       }
       return { items, unreadable: [] };
     } catch (error) {
@@ -122,5 +139,17 @@ function toItem(row: unknown): readonly InventoryItem[] {
     if (!known.success) return { id: "(unreadable)", status: "(none)" };
     return { id: known.data.id, status: known.data.properties.privateLinkServiceConnectionState?.status ?? "(none)" };
   });
-  return [{ ref, region: parsed.data.location ?? null, connections }];
+  const { location, alias, provisioningState, autoApproval, visibility, natIps } = parsed.data;
+  return [
+    {
+      ref,
+      region: location ?? null,
+      alias: alias ?? null,
+      provisioningState: provisioningState ?? null,
+      autoApproval: autoApproval ?? [],
+      visibility: visibility ?? [],
+      natIps: natIps ?? null,
+      connections,
+    },
+  ];
 }

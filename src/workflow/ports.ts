@@ -39,6 +39,13 @@ export interface Connections {
 export type InventoryItem = {
   readonly ref: ServiceRef;
   readonly region: string | null;
+  /** What customers are given to ask for a connection. */
+  readonly alias: string | null;
+  readonly provisioningState: string | null;
+  /** Subscriptions that Azure itself lets in; each is a decision that no policy saw (azure.md 3.7). */
+  readonly autoApproval: readonly string[];
+  readonly visibility: readonly string[];
+  readonly natIps: number | null;
   readonly connections: readonly { readonly id: string; readonly status: string }[];
 };
 

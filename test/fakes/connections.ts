@@ -91,6 +91,11 @@ export class FakeConnections implements Connections, ServiceFinder {
     const items = [...this.#services.values()].map((service) => ({
       ref: service.ref,
       region: service.region ?? null,
+      alias: service.alias ?? null,
+      provisioningState: service.provisioningState ?? null,
+      autoApproval: service.autoApproval,
+      visibility: service.visibility ?? [],
+      natIps: service.natIps ?? null,
       connections: service.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus })),
     }));
     return { items, unreadable: this.unreadable };
