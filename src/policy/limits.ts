@@ -1,0 +1,33 @@
+/** How large a policy may be (policy.md 5). Beyond a limit a policy is refused, never cut. */
+export const policyLimits = {
+  fileBytes: 256 * 1024,
+  rules: 200,
+  conditionsPerRule: 64,
+  /** `anyOf` and `not`, one inside the other. */
+  depth: 4,
+  lists: 100,
+  listEntries: 5_000,
+  windows: 50,
+  reviewers: 50,
+  exemptions: 100,
+  patternLength: 200,
+  literalsInOneCondition: 100,
+} as const;
+
+export type PolicyLimits = { readonly [name in keyof typeof policyLimits]: number };
+
+/** A longer text is unavailable as a fact (policy.md 5). */
+export const longestFactText = 4_096;
+
+/** More policies in force than this and every request goes to people. */
+export const mostActivePolicies = 32;
+
+/** Maps and lists inside each other in the file itself; a policy at all its limits needs half of it. */
+export const deepestYaml = 40;
+
+/**
+ * What one evaluation may cost, in conditions asked (a `like` over a long text counts for more).
+ * Counted in steps, not in time, so that a replay ends as the original did (policy.md 9.4). Every set of policies
+ * within the limits above stays below it.
+ */
+export const stepBudget = 2_000_000;

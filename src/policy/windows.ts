@@ -1,0 +1,75 @@
+/** A named stretch of time: a range of instants, or hours of the week on the wall clock of a zone (policy.md 4). */
+export type Window = { readonly contains: (instant: number) => boolean };
+
+export const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+export type Weekday = (typeof weekdays)[number];
+
+/** Begin inclusive, end exclusive, both in milliseconds since 1970. */
+export function rangeWindow(start: number, end: number): Window {
+  return { contains: (instant) => start <= instant && instant < end };
+}
+
+export type WeeklyHours = {
+  readonly days: readonly Weekday[];
+  /** Minutes since midnight on the wall clock. */
+  readonly from: number;
+  readonly to: number;
+  readonly timezone: string;
+};
+
+/**
+ * Hours of the week as the clock on the wall shows them, so summer time is followed: an hour that the clock skips is
+ * in no window, an hour that it repeats is in twice. `to` at or before `from` runs past midnight and belongs to the
+ * day on which it began.
+ */
+export function weeklyWindow(hours: WeeklyHours): Window {
+  const wallClock = clockOf(hours.timezone);
+  const days = new Set<number>(hours.days.map((day) => weekdays.indexOf(day)));
+  const overnight = hours.to <= hours.from;
+  return {
+    contains: (instant) => {
+      const { day, minute } = wallClock(instant);
+      if (!overnight) return days.has(day) && hours.from <= minute && minute < hours.to;
+      return (days.has(day) && minute >= hours.from) || (days.has((day + 6) % 7) && minute < hours.to);
+    },
+  };
+}
+
+/** True for a zone of the IANA database; offsets such as `+01:00` have no summer time and are not taken. */
+export function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    // RangeError is how Intl says that there is no such zone.
+    return false;
+  }
+}
+
+const dayNumbers: ReadonlyMap<string, number> = new Map(weekdays.map((day, number) => [day, number]));
+
+type WallClock = { readonly day: number; readonly minute: number };
+
+function clockOf(timezone: string): (instant: number) => WallClock {
+  // A fixed locale and calendar: the answer may not depend on the machine's settings.
+  const format = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
+    timeZone: timezone,
+    hourCycle: "h23",
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  let last: { readonly instant: number; readonly clock: WallClock } | undefined;
+  return (instant) => {
+    // Every rule of one evaluation asks about the same instant.
+    if (last?.instant !== instant) last = { instant, clock: readClock(format, instant) };
+    return last.clock;
+  };
+}
+
+function readClock(format: Intl.DateTimeFormat, instant: number): WallClock {
+  const parts = new Map(format.formatToParts(instant).map((part) => [part.type, part.value]));
+  const today = parts.get("weekday")?.toLowerCase();
+  const day = dayNumbers.get(today ?? "") ?? -1;
+  return { day, minute: Number(parts.get("hour")) * 60 + Number(parts.get("minute")) };
+}
