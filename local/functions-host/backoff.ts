@@ -10,7 +10,7 @@ export function createBackoff(minimum: number, maximum: number, random: () => nu
     next: (succeeded) => {
       failures = succeeded ? 0 : failures + 1;
       const step = failures < 2 ? 0 : minimum * 2 ** Math.min(failures - 2, 30) * (0.8 + 0.4 * random());
-      return Math.min(minimum + step, maximum);
+      return Math.min(Math.round(minimum + step), maximum);
     },
   };
 }
