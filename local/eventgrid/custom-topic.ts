@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { CloudEvent, GridEvent, PublishedEvent } from "./grid-event.ts";
 
 /** Stands for the custom topic in the events that were published on it. */
-export const customTopicId =
+const customTopicId =
   "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.EventGrid/topics/plgate";
 
 /** The most that one publish request may hold, in bytes. */

@@ -2,7 +2,7 @@ import { type EventSchema, eventType, type PublishedEvent, type TopicType } from
 import type { RetryPolicy } from "./retry-schedule.ts";
 
 /** `data.a.b` is one of the values; all string comparisons of Event Grid's advanced filters ignore case. */
-export type AdvancedFilter = {
+type AdvancedFilter = {
   readonly operatorType: "StringIn";
   readonly key: `data.${string}`;
   readonly values: readonly string[];

@@ -36,6 +36,7 @@ export async function startTopicServer(
   return {
     url: `https://127.0.0.1:${address.port}`,
     async close() {
+      if (!server.listening) return;
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();

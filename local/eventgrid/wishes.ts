@@ -3,7 +3,7 @@ import type { Special } from "./fan-out.ts";
 import type { GridEvent, PublishedEvent } from "./grid-event.ts";
 
 /** Picks events by their content. Ids and types come in changing case: compare without. */
-export type EventMatch = (event: GridEvent) => boolean;
+type EventMatch = (event: GridEvent) => boolean;
 
 export type Wishes = {
   /** Loses, once, all events of the next write of which one matches. */

@@ -28,7 +28,7 @@ const keptLines = 20;
 const services = ["blob", "queue", "table"] as const;
 
 /** The emulator account that Azurite documents; the key is public and opens nothing else. */
-export const developmentAccount = {
+const developmentAccount = {
   name: "devstoreaccount1",
   key: "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 } as const;
