@@ -99,6 +99,7 @@ export function request(change: Partial<ApprovalRequest> = {}, of: ConnectionRef
     decided: null,
     held: null,
     failure: null,
+    shown: false,
     outcome: null,
     ...change,
   };

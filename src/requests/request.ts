@@ -92,9 +92,18 @@ export type ApprovalRequest = {
   readonly decided: Decided | null;
   readonly held: Held | null;
   readonly failure: Failure | null;
+  /** True once people were to see it: from then on its card is kept current, whatever happens. */
+  readonly shown: boolean;
   /** How it ended, in one sentence; null while open. */
   readonly outcome: string | null;
 };
+
+/** The request with `shown` brought up to date: people are shown what they are asked, what is held from them, and what failed. */
+export function withShown(request: ApprovalRequest): ApprovalRequest {
+  const shown =
+    request.shown || request.reviewers.length > 0 || request.held?.mode === "approve-only" || request.failure !== null;
+  return { ...request, shown };
+}
 
 export function isOpen(request: { readonly state: RequestState }): boolean {
   return openStates.some((state) => state === request.state);

@@ -1,6 +1,6 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import { mayWrite } from "../decision/decision.ts";
-import type { ApprovalRequest, Decided } from "../requests/request.ts";
+import { type ApprovalRequest, type Decided, withShown } from "../requests/request.ts";
 import { after, type Move } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Committed, Lease, Ports, StoredRequest, WriteOutcome } from "./ports.ts";
@@ -189,19 +189,14 @@ function commitMove(
 ): Promise<Committed> {
   const state = after(stored.request.state, move);
   if (!state) throw new PlgateError(`a request in state ${stored.request.state} cannot ${move}`, { retryable: false });
-  const next = changed(stored.request, hand.clock, { ...change, state });
+  const next = withShown(changed(stored.request, hand.clock, { ...change, state }));
   return ports.ledger.commit({
     key: `${stored.request.id}|${move}|${stored.etag}`,
     request: next,
     expected: stored.etag,
     events: [event(next)],
-    notify: wasShown(next),
+    notify: next.shown,
   });
-}
-
-/** Requests that people were asked about have a card to bring up to date; the others never had one. */
-export function wasShown(request: ApprovalRequest): boolean {
-  return request.reviewers.length > 0 || request.held?.mode === "approve-only" || request.failure !== null;
 }
 
 function decisionOf(request: ApprovalRequest): Decided {

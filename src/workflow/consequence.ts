@@ -1,11 +1,10 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import { type Decision, type Mode, mayWrite } from "../decision/decision.ts";
 import type { NewEvent } from "../ledger/event.ts";
-import type { ApprovalRequest } from "../requests/request.ts";
+import { type ApprovalRequest, withShown } from "../requests/request.ts";
 import { requestId, serviceKey } from "../requests/request-id.ts";
 import { after, type Move } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
-import { wasShown } from "./apply-decision.ts";
 import { type Judgement, summaryOf } from "./judge.ts";
 import { about, type Hand } from "./record.ts";
 
@@ -50,6 +49,7 @@ export function newRequest(
     decided: null,
     held: null,
     failure: null,
+    shown: false,
     outcome: null,
   };
 }
@@ -76,7 +76,7 @@ export function consequence(
       move: "hold",
       next,
       event: about(next, "decided", hand, what, { why, detail: { mode } }),
-      notify: wasShown(next),
+      notify: next.shown,
     };
   }
   if (decision.kind === "review") {
@@ -85,7 +85,7 @@ export function consequence(
       why,
       detail: { reviewers: [...decision.reviewers] },
     });
-    return { move: "escalate", next, event, notify: true };
+    return { move: "escalate", next, event, notify: next.shown };
   }
   return decidedBy(request, decision, hand, why, mode);
 }
@@ -102,11 +102,11 @@ function decidedBy(
   const decided = { kind: decision.kind, reason: decision.reason, by: hand.who, door: hand.door, at };
   const next = moved(request, move, { decided });
   const event = about(next, "decided", hand, `Policy decides: ${decision.kind}.`, { why, detail: { mode } });
-  return { move, next, event, notify: wasShown(next) };
+  return { move, next, event, notify: next.shown };
 }
 
 function moved(request: ApprovalRequest, move: Move, change: Partial<ApprovalRequest>): ApprovalRequest {
   const state = after(request.state, move);
   if (!state) throw new PlgateError(`a request in state ${request.state} cannot ${move}`, { retryable: false });
-  return { ...request, ...change, state };
+  return withShown({ ...request, ...change, state });
 }

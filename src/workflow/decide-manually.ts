@@ -1,4 +1,4 @@
-import { isGuid, parseServiceId, type ServiceRef } from "../connection/arm-id.ts";
+import { isGuid } from "../connection/arm-id.ts";
 import { type Door, mayWrite } from "../decision/decision.ts";
 import type { NewEvent } from "../ledger/event.ts";
 import { sameVoter, type Tally, tally, withVote } from "../requests/quorum.ts";

@@ -3,7 +3,6 @@ import type { EffectKind, OutboxEntry } from "../ledger/commit.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
-import { wasShown } from "./apply-decision.ts";
 import type { CardRecord, Ports, RequestView, StoredRequest } from "./ports.ts";
 
 // First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
@@ -117,7 +116,7 @@ async function updateCard(request: ApprovalRequest, record: CardRecord, seq: num
 }
 
 function wantsCard(request: ApprovalRequest): boolean {
-  return wasShown(request) && (request.state === "awaiting-decision" || request.state === "failed");
+  return request.shown && (request.state === "awaiting-decision" || request.state === "failed");
 }
 
 /** What a card, a page or an API answer shows of a request. */

@@ -17,9 +17,7 @@ export type ServiceLine = {
 };
 
 /** The watched services with their connections by state; from the inventory, so it may lag behind ARM. */
-export async function listServices(
-  ports: Pick<Ports, "finder" | "watch">,
-): Promise<{
+export async function listServices(ports: Pick<Ports, "finder" | "watch">): Promise<{
   readonly services: readonly ServiceLine[];
   readonly unreadable: readonly { subscriptionId: string; reason: string }[];
 }> {

@@ -1,0 +1,25 @@
+import { app, type EventGridHandler } from "@azure/functions";
+import { openApp } from "../src/compose.ts";
+import { readConnectionEvent } from "../src/intake/connection-event.ts";
+import { lineLog } from "../src/runtime/log.ts";
+
+/**
+ * Event Grid says that something happened. The event is a hint: it only asks for a review (design.md, rule 1).
+ * An event that does not concern us is answered with success; only a failing store makes Event Grid send it again.
+ */
+export const connectionEvent: EventGridHandler = async (event, context) => {
+  const log = lineLog(context);
+  const plgate = await openApp();
+  const read = readConnectionEvent(event, plgate.config.subscriptions);
+  switch (read.kind) {
+    case "service":
+      await plgate.ports(log).watch.wake(read.service, "event");
+      return log.info("an event asks for a review", { service: read.service.id });
+    case "sweep":
+      return plgate.sweepSoon(log);
+    case "ignored":
+      return log.info("an event was ignored", { why: read.why });
+  }
+};
+
+app.eventGrid("connection-event", { handler: connectionEvent });

@@ -1,0 +1,19 @@
+import { app } from "@azure/functions";
+import { openApp } from "../src/compose.ts";
+import { answerDetail } from "../src/http/request-answers.ts";
+import { problem } from "../src/http/respond.ts";
+import { route } from "../src/http/route.ts";
+import { parseRequestId } from "../src/requests/request-id.ts";
+import { viewOf } from "../src/workflow/dispatch-outbox.ts";
+
+/** `GET /requests/{id}`: one request with facts, trace, votes and history, straight from the ledger. */
+export const showRequest = route("Reader", openApp, async ({ request, log }, plgate) => {
+  const id = parseRequestId(request.params["id"] ?? "")?.id;
+  const ports = plgate.ports(log);
+  const stored = id ? await ports.ledger.request(id) : undefined;
+  if (!id || !stored) return problem(404, "There is no such request.");
+  const [view, history] = await Promise.all([viewOf(stored.request, ports), ports.ledger.eventsOf(id)]);
+  return answerDetail(view, history);
+});
+
+app.http("request-detail", { methods: ["GET"], authLevel: "anonymous", route: "requests/{id}", handler: showRequest });

@@ -1,0 +1,17 @@
+import { app, type HttpHandler } from "@azure/functions";
+import { openApp } from "../src/compose.ts";
+import { lineLog } from "../src/runtime/log.ts";
+
+/**
+ * `POST /messages`: what Teams sends. Anonymous for the platform, because the token of the Bot Connector is the key;
+ * nothing of the body is believed before that token was checked (teams.md 3).
+ */
+export const teamsMessages: HttpHandler = async (request, context) => {
+  const plgate = await openApp();
+  const log = lineLog(context);
+  const answer = await plgate.teams(request.headers.get("authorization"), await request.text(), log, context.invocationId);
+  if (answer.body === undefined) return { status: answer.status };
+  return { status: answer.status, jsonBody: answer.body };
+};
+
+app.http("teams-messages", { methods: ["POST"], authLevel: "anonymous", route: "messages", handler: teamsMessages });
