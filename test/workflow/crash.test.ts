@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { decideManually } from "../../src/workflow/decide-manually.ts";
+import { dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
+import type { Ports } from "../../src/workflow/ports.ts";
+import { reconcile } from "../../src/workflow/reconcile.ts";
+import { aConnectionRef, anEndpoint, connection, service } from "../builders.ts";
+import { assertChainHolds, blocked, kindsOf, megan, requestOf, review, type Stage, stage, tenant } from "./stage.ts";
+
+class Killed extends Error {}
+
+const crashable = ["connections", "ledger", "outbox", "index", "cards", "notifier", "watch", "consumers"] as const;
+
+/** The same ports on a host that is killed at its n-th call to the outside: before the call, or right after its effect. */
+function mortal(
+  ports: Stage,
+  calls: number,
+  moment: "before" | "after",
+): { readonly ports: Ports; readonly died: () => boolean } {
+  let left = calls;
+  let dead = false;
+  const call = async (method: (...given: unknown[]) => unknown, self: object, given: unknown[]) => {
+    if (dead) throw new Killed("a dead host calls nobody");
+    left -= 1;
+    if (left > 0) return method.apply(self, given);
+    dead = true;
+    if (moment === "before") throw new Killed("killed before the call");
+    await method.apply(self, given);
+    throw new Killed("killed after the call");
+  };
+  const wrap = <T extends object>(port: T): T =>
+    new Proxy(port, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function") return member;
+        return (...given: unknown[]) => call(member as (...given: unknown[]) => unknown, target, given);
+      },
+    });
+  const wrapped = Object.fromEntries(crashable.map((name) => [name, wrap(ports[name])]));
+  return { ports: { ...ports, ...wrapped }, died: () => dead };
+}
+
+/** Lets new hosts work on the same memory until nothing is left to do. */
+async function recover(ports: Stage): Promise<void> {
+  for (let minute = 0; minute < 6; minute += 1) {
+    ports.clock.advance(65);
+    await reconcile(ports);
+    while (ports.watch.take()) await review(ports);
+    await dispatchLeftOver(ports);
+  }
+}
+
+async function survives(
+  act: (ports: Ports) => Promise<unknown>,
+  prepare: () => Promise<Stage>,
+  check: (ports: Stage) => Promise<void>,
+) {
+  for (const moment of ["before", "after"] as const) {
+    for (let calls = 1; ; calls += 1) {
+      const ports = await prepare();
+      const host = mortal(ports, calls, moment);
+      await act(host.ports).catch((error: unknown) => assert.ok(host.died(), `not our kill: ${error}`));
+      if (!host.died()) break;
+      await recover(ports);
+      await check(ports).catch((error: unknown) => {
+        throw new Error(`killed ${moment} call ${calls}`, { cause: error });
+      });
+    }
+  }
+}
+
+const stranger = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
+
+describe("A host killed at any call to the outside loses nothing and decides nothing twice", () => {
+  it("while it approves a customer, rejects a blocked one and escalates a stranger", async () => {
+    const three = [
+      connection(),
+      connection({ ref: aConnectionRef("pe-b.1"), endpoint: anEndpoint("pe-b", blocked) }),
+      connection({ ref: aConnectionRef("pe-s.1"), endpoint: stranger }),
+    ] as const;
+    await survives(
+      (ports) => review(ports),
+      async () => stage([service({ connections: [...three] })]),
+      async (ports) => {
+        const states = await Promise.all(three.map(async (one) => (await requestOf(ports, one))?.state));
+        assert.deepEqual(states, ["approved", "rejected", "awaiting-decision"]);
+        const kinds = [...(await kindsOf(ports))].sort();
+        assert.deepEqual(kinds, [
+          ...["applied", "applied", "decided", "decided", "escalated"],
+          ...["evaluated", "evaluated", "evaluated", "requested", "requested", "requested"],
+        ]);
+        await assertChainHolds(ports);
+        const page = await ports.index.searchAudit({ top: 100 });
+        assert.equal(page.entries.length, kinds.length, "every event is in the index");
+        // A post whose answer was lost may stand twice in the channel; more than twice never (teams.md 4, rule 5).
+        assert.ok(ports.notifier.posted.length >= 1 && ports.notifier.posted.length <= 2);
+      },
+    );
+  });
+
+  it("while it takes a person's vote and carries it out", async () => {
+    const prepare = async () => {
+      const ports = stage([service({ connections: [connection({ endpoint: stranger })] })]);
+      await review(ports);
+      return ports;
+    };
+    const vote = async (ports: Ports) => {
+      const request = await requestOf(ports, connection());
+      await decideManually(
+        {
+          requestId: request?.id ?? "",
+          vote: "approve",
+          justification: "CHG-1",
+          person: { objectId: megan, tenantId: tenant, name: "Megan", groups: undefined },
+          door: "teams",
+          correlation: "c",
+        },
+        ports,
+      );
+      await review(ports);
+    };
+    await survives(vote, prepare, async (ports) => {
+      const request = await requestOf(ports, connection());
+      // Killed before the vote was on record, the person votes again; afterwards it must never be needed.
+      if (request?.state === "awaiting-decision") {
+        assert.equal(request.votes.length, 0);
+        await vote(ports);
+      }
+      assert.equal((await requestOf(ports, connection()))?.state, "approved");
+      const kinds = await kindsOf(ports);
+      assert.deepEqual(kinds, ["requested", "evaluated", "escalated", "voted", "decided", "applied"]);
+      await assertChainHolds(ports);
+      assert.ok(
+        ports.connections.writes.length <= 2,
+        "a write is repeated only when nobody could know that it was done",
+      );
+    });
+  });
+});
