@@ -56,6 +56,7 @@ export function aRequest(change: Partial<Request> = {}): Request {
     held: null,
     failure: null,
     outcome: null,
+    shown: true,
     ...change,
   };
 }
