@@ -37,6 +37,9 @@ param fallbackReviewers string
 @description('Client id of the Teams bot. Empty: no Teams; escalated requests wait and are decided over the HTTP API.')
 param botAppId string = ''
 
+@description('Teams channel that cards go to (19:...@thread.tacv2). Empty: the channel the bot was added to.')
+param teamsChannel string = ''
+
 @description('Address under which people and Teams reach plgate, if it is not the address of the function app. Empty: none.')
 param publicUrl string = ''
 
@@ -160,6 +163,7 @@ module functionApp 'modules/function-app.bicep' = {
       apiAudience: apiAudience
       fallbackReviewers: fallbackReviewers
       botAppId: botAppId
+      teamsChannel: teamsChannel
       publicUrl: publicUrl
       sweepSchedule: empty(sweepSchedule) ? '0 */2 * * * *' : sweepSchedule
     }
@@ -175,6 +179,7 @@ output AZURE_FUNCTION_APP_URL string = functionApp.outputs.url
 output AZURE_IDENTITY_ID string = identity.outputs.resourceId
 output AZURE_IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+output AZURE_APPROVER_ROLE string = roles.outputs.approverRoleName
 output AZURE_DATA_ACCOUNT string = names.dataAccount
 output AZURE_DEAD_LETTER_CONTAINER string = names.deadLetters
 @description('Empty when events are off.')

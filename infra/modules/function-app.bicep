@@ -44,6 +44,7 @@ param plgate {
   apiAudience: string
   fallbackReviewers: string
   botAppId: string
+  teamsChannel: string
   publicUrl: string
   sweepSchedule: string
 }
@@ -95,6 +96,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'PLGATE_API_AUDIENCE', value: plgate.apiAudience }
         { name: 'PLGATE_FALLBACK_REVIEWERS', value: plgate.fallbackReviewers }
         { name: 'PLGATE_BOT_APP_ID', value: plgate.botAppId }
+        { name: 'PLGATE_TEAMS_CHANNEL', value: plgate.teamsChannel }
         { name: 'PLGATE_PUBLIC_URL', value: plgate.publicUrl }
         { name: 'PLGATE_SWEEP_SCHEDULE', value: plgate.sweepSchedule }
         { name: 'PLGATE_STORAGE_ACCOUNT', value: dataAccountName }

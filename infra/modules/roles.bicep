@@ -158,3 +158,6 @@ resource deadLetterWriter 'Microsoft.Authorization/roleAssignments@2022-04-01' =
     )
   }
 }
+
+@description('Name of the custom role, for whoever removes it.')
+output approverRoleName string = approverRole.properties.roleName

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { openStorage } from "../src/azure/storage.ts";
+
+/**
+ * Holds the deployment to what the project says about it.
+ *
+ * The compiler is not needed here: infra/compile.sh evaluates a sample deployment and CI compares it with the snapshots
+ * that are read below, so they are what the templates really come out as.
+ */
+
+const root = join(import.meta.dirname, "..");
+const text = (path: string) => readFileSync(join(root, path), "utf8");
+const json = <T>(path: string) => JSON.parse(text(path)) as T;
+
+type Resource = { readonly type: string; readonly id: string; readonly name: string; readonly properties: unknown };
+type Setting = { readonly name: string; readonly value: string };
+type Snapshot = { readonly predictedResources: readonly Resource[]; readonly diagnostics: readonly unknown[] };
+type Role = { readonly name: string; readonly actions: readonly string[]; readonly why: Record<string, string> };
+
+const main = json<Snapshot>("infra/expected/main.snapshot.json");
+const events = json<Snapshot>("infra/expected/events.snapshot.json");
+const templates = ["infra", "infra/modules"].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((file) => file.endsWith(".bicep"))
+    .map((file) => `${folder}/${file}`),
+);
+
+function ofType<T>(snapshot: Snapshot, type: string): readonly (Resource & { readonly properties: T })[] {
+  const found = snapshot.predictedResources.filter((resource) => resource.type === type);
+  assert.ok(found.length > 0, `the snapshot has no ${type}`);
+  return found as (Resource & { readonly properties: T })[];
+}
+
+function settings(): ReadonlyMap<string, string> {
+  type Site = { readonly siteConfig: { readonly appSettings: readonly Setting[] } };
+  const [app] = ofType<Site>(main, "Microsoft.Web/sites");
+  return new Map(app?.properties.siteConfig.appSettings.map(({ name, value }) => [name, value]));
+}
+
+describe("the custom role", () => {
+  const role = json<Role>("infra/approver-role.json");
+  const three = [
+    "Microsoft.Network/privateLinkServices/read",
+    "Microsoft.Network/privateLinkServices/privateEndpointConnections/read",
+    "Microsoft.Network/privateLinkServices/privateEndpointConnections/write",
+  ];
+
+  it("has exactly three actions, each with its reason", () => {
+    assert.deepEqual(role.actions, three);
+    assert.deepEqual(Object.keys(role.why), three);
+  });
+
+  it("is deployed with exactly these, assignable in the group of plgate and the listed groups only", () => {
+    const definitions = ofType<Record<string, unknown>>(main, "Microsoft.Authorization/roleDefinitions");
+    assert.equal(definitions.length, 1);
+    assert.deepEqual(definitions[0]?.properties["permissions"], [
+      { actions: three, notActions: [], dataActions: [], notDataActions: [] },
+    ]);
+    assert.deepEqual(definitions[0]?.properties["assignableScopes"], [
+      "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-sample",
+      "/subscriptions/aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa/resourceGroups/rg-services",
+      "/subscriptions/bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb/resourceGroups/rg-more",
+    ]);
+  });
+});
+
+describe("the role assignments", () => {
+  const roleNames: Readonly<Record<string, string>> = {
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
+    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    [ofType(main, "Microsoft.Authorization/roleDefinitions")[0]?.name ?? ""]: "custom role",
+  };
+
+  // The scope is the first argument of extensionResourceId, or the subscription and the group of resourceId.
+  function scopeOf(id: string): string {
+    const [first = "", second] = [...id.matchAll(/'([^']*)'/g)].map((match) => match[1]);
+    return first.startsWith("/") ? first.split("/").slice(-2).join("/") : `${first} ${second}`;
+  }
+
+  it("are these and no others, none of them on a subscription", () => {
+    type Assignment = { readonly roleDefinitionId: string };
+    const given = ofType<Assignment>(main, "Microsoft.Authorization/roleAssignments").map(({ id, properties }) => {
+      const role = properties.roleDefinitionId.split("/").at(-1) ?? "";
+      return `${roleNames[role] ?? role}: ${scopeOf(id)}`;
+    });
+    assert.deepEqual(given.sort(), [
+      "Monitoring Metrics Publisher: components/appi-plgate-jzlrn4ms6kzl4",
+      "Storage Blob Data Contributor: containers/deadletters",
+      "Storage Blob Data Owner: storageAccounts/plgatehostjzlrn4ms6kzl4",
+      "Storage Queue Data Contributor: storageAccounts/plgatedatajzlrn4ms6kzl4",
+      "Storage Table Data Contributor: storageAccounts/plgatedatajzlrn4ms6kzl4",
+      "custom role: aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa rg-services",
+      "custom role: bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb rg-more",
+    ]);
+  });
+
+  it("stand in two files only, so that a right cannot hide elsewhere", () => {
+    const givers = templates.filter((path) => /Microsoft\.Authorization\/role/.test(text(path)));
+    assert.deepEqual(givers, ["infra/modules/approver-assignment.bicep", "infra/modules/roles.bicep"]);
+  });
+});
+
+describe("the settings of the app", () => {
+  const ofConfig = [...text("src/runtime/config.ts").matchAll(/^\s+(PLGATE_[A-Z_]+):/gm)].map((match) => match[1]);
+
+  it("are read by src/runtime/config.ts, each one", () => {
+    assert.ok(ofConfig.length > 0, "src/runtime/config.ts names no setting");
+    const unknown = [...settings().keys()].filter((name) => name.startsWith("PLGATE_") && !ofConfig.includes(name));
+    assert.deepEqual(unknown, []);
+  });
+
+  it("are all that config.ts reads, but for keys and the local stack, which no deployment sets", () => {
+    const never = /^PLGATE_(LOCAL.*|STORAGE_CONNECTION|BOT_SECRET)$/;
+    assert.deepEqual(
+      ofConfig.filter((name) => name && !never.test(name) && !settings().has(name)),
+      [],
+    );
+  });
+
+  it("say observe where nobody chose a mode", () => {
+    assert.equal(settings().get("PLGATE_MODE"), "observe");
+    assert.match(text("infra/main.bicep"), /^param mode .* = 'observe'$/m);
+    assert.match(text("infra/main.parameters.json"), /"mode": \{ "value": "\$\{PLGATE_MODE=observe\}" \}/);
+  });
+
+  it("watch the subscriptions of the listed groups, each once", () => {
+    assert.equal(
+      settings().get("PLGATE_SUBSCRIPTIONS"),
+      "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa,bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb",
+    );
+  });
+
+  it("feed the triggers: each setting and connection that functions/ names", () => {
+    const sources = readdirSync(join(root, "functions")).map((file) => text(`functions/${file}`));
+    const named = sources.flatMap((source) => [...source.matchAll(/"%(\w+)%"|connection: "(\w+)"/g)]);
+    assert.ok(named.length > 0, "no trigger names a setting");
+    const missing = named
+      .map(([, setting, connection]) => setting ?? `${connection}__queueServiceUri`)
+      .filter((name) => !settings().has(name));
+    assert.deepEqual(missing, []);
+  });
+
+  it("reach storage and telemetry by identity: no connection string with a key, no setting that Flex refuses", () => {
+    for (const refused of ["AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION"]) {
+      assert.equal(settings().has(refused), false, refused);
+    }
+    assert.equal(settings().get("AzureWebJobsStorage__credential"), "managedidentity");
+    assert.equal(settings().get("PlgateStorage__credential"), "managedidentity");
+    assert.match(settings().get("APPLICATIONINSIGHTS_AUTHENTICATION_STRING") ?? "", /Authorization=AAD;ClientId=/);
+    const keys = templates.filter((path) => /listKeys|listAccountSas|AccountKey|SharedAccessKey/.test(text(path)));
+    assert.deepEqual(keys, []);
+  });
+});
+
+describe("the resources", () => {
+  it("take no key: storage, telemetry, publishing", () => {
+    for (const { name, properties } of ofType<Record<string, unknown>>(main, "Microsoft.Storage/storageAccounts")) {
+      assert.equal(properties["allowSharedKeyAccess"], false, name);
+      assert.equal(properties["allowBlobPublicAccess"], false, name);
+      assert.equal(properties["minimumTlsVersion"], "TLS1_2", name);
+    }
+    const [insights] = ofType<Record<string, unknown>>(main, "Microsoft.Insights/components");
+    assert.equal(insights?.properties["DisableLocalAuth"], true);
+    const publishing = ofType(main, "Microsoft.Web/sites/basicPublishingCredentialsPolicies");
+    assert.deepEqual(
+      publishing.map(({ properties }) => properties),
+      [{ allow: false }, { allow: false }],
+    );
+  });
+
+  it("hold the tables and the queue that the app opens, and the poison queue of the host", () => {
+    const { reviews, ...tables } = openStorage({ connectionString: "UseDevelopmentStorage=true" });
+    const last = ({ name }: Resource) => name.split("/").at(-1);
+    assert.deepEqual(
+      ofType(main, "Microsoft.Storage/storageAccounts/tableServices/tables").map(last).sort(),
+      Object.values(tables)
+        .map((table) => table.tableName)
+        .sort(),
+    );
+    assert.deepEqual(ofType(main, "Microsoft.Storage/storageAccounts/queueServices/queues").map(last), [
+      reviews.name,
+      `${reviews.name}-poison`,
+    ]);
+  });
+
+  it("run Node 24 on Flex Consumption", () => {
+    const [app] = ofType<{ functionAppConfig: { runtime: unknown } }>(main, "Microsoft.Web/sites");
+    assert.deepEqual(app?.properties.functionAppConfig.runtime, { name: "node", version: "24" });
+    assert.match(text("infra/modules/function-app.bicep"), /sku: \{ name: 'FC1', tier: 'FlexConsumption' \}/);
+  });
+
+  it("come from this checkout alone: no module from a registry", () => {
+    assert.deepEqual(
+      templates.filter((path) => /'(br|ts)[:/]/.test(text(path))),
+      [],
+    );
+  });
+});
+
+describe("the event subscription", () => {
+  type Filters = { subscriptionEvents: { includedEventTypes: readonly string[]; operationNames: readonly string[] } };
+  const { subscriptionEvents } = json<Filters>("infra/event-filters.json");
+  const [subscription] = ofType<Record<string, unknown>>(events, "Microsoft.EventGrid/systemTopics/eventSubscriptions");
+
+  it("filters by the list that the local stack uses too", () => {
+    assert.ok(subscriptionEvents.operationNames.length > 0);
+    assert.deepEqual(subscription?.properties["filter"], {
+      includedEventTypes: subscriptionEvents.includedEventTypes,
+      advancedFilters: [
+        { operatorType: "StringIn", key: "data.operationName", values: subscriptionEvents.operationNames },
+      ],
+    });
+  });
+
+  it("points at the function connection-event and keeps what could not be delivered", () => {
+    assert.match(text("functions/connection-event.ts"), /app\.eventGrid\("connection-event"/);
+    assert.match(
+      JSON.stringify(subscription?.properties["destination"]),
+      /"AzureFunction".*\/functions\/connection-event"/,
+    );
+    assert.match(
+      JSON.stringify(subscription?.properties["deadLetterWithResourceIdentity"]),
+      /"StorageBlob".*"deadletters"/,
+    );
+  });
+});
