@@ -1,6 +1,7 @@
 import { emptyHead, type Head } from "../../src/ledger/chain.ts";
 import { type OutboxEntry, planCommit, type RowChange, type Step } from "../../src/ledger/commit.ts";
 import type { AuditEvent } from "../../src/ledger/event.ts";
+import { fitEvents } from "../../src/ledger/fit.ts";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../../src/requests/request-id.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
@@ -38,6 +39,8 @@ export class FakeLedger implements Ledger, Outbox {
     this.told.push(step);
     const script = this.nextCommits.shift();
     if (script === "fails") throw new PlgateError("the ledger does not answer", { retryable: true });
+    if (step.events.length === 0)
+      throw new PlgateError("a step without an event explains nothing", { retryable: false });
     const committed = this.#commit(copy(step));
     if (script === "lost-answer") throw new PlgateError("the ledger did not answer in time", { retryable: true });
     return committed;
@@ -186,5 +189,5 @@ function effectKey(entry: OutboxEntry): string {
 // What is stored must not change when the caller's object does.
 function copy(step: Step): Step {
   const request: ApprovalRequest = structuredClone(step.request);
-  return { ...step, request, events: structuredClone(step.events) };
+  return { ...step, request, events: fitEvents(structuredClone(step.events)) };
 }

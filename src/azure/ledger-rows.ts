@@ -1,0 +1,207 @@
+import { odata, type TableClient, type TableEntity, type TransactionAction } from "@azure/data-tables";
+import { emptyHead, type Head } from "../ledger/chain.ts";
+import type { OutboxEntry, RowChange } from "../ledger/commit.ts";
+import type { AuditEvent } from "../ledger/event.ts";
+import type { ApprovalRequest } from "../requests/request.ts";
+import { parseRequestId, type ServiceKey } from "../requests/request-id.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import type { StoredRequest } from "../workflow/ports.ts";
+import {
+  bodyColumns,
+  damaged,
+  findRow,
+  keyPart,
+  newestFirst,
+  numberIn,
+  plainColumn,
+  type Row,
+  readBody,
+  sha256,
+  textIn,
+} from "./rows.ts";
+
+/*
+ * The rows of a service's partition in the table `ledger`. The letter before `|` is the kind of row, so that each
+ * question is a point read or one short range of keys:
+ *
+ *   ~head                       where the chain stands; its etag serialises all commits on the service
+ *   r|<connection>-<round>      a request, the latest round of a connection first
+ *   o|<request>                 says that the request is open
+ *   e|<seq>                     an audit event, newest first
+ *   q|<request>|<first seq>     which events one commit added to a request
+ *   i|<hash of step key>        says that the step was done, and by which attempt
+ *   x|<seq>|<effect>            outbox: still to do
+ *   h|<consumer>                how earlier requests of a consumer ended
+ *   n|<request>                 the request's card in Teams
+ */
+const version = 1;
+const seqDigits = 10;
+const roundDigits = 5;
+
+const headKey = "~head";
+
+export function requestKey(id: string): string {
+  const parsed = parseRequestId(id);
+  if (!parsed) throw new PlgateError(`${id} is not a request id`, { retryable: false });
+  const round = Number(id.slice(id.lastIndexOf("-") + 1));
+  return `${requestRows(parsed.connection)}${newestFirst(round, roundDigits)}`;
+}
+
+/** Prefix of all requests of one connection. */
+export function requestRows(connectionKey: string): string {
+  return `r|${connectionKey}-`;
+}
+
+export function stepKey(key: string): string {
+  return `i|${sha256(key)}`;
+}
+
+export function consumerKey(consumer: string): string {
+  return `h|${keyPart(consumer)}`;
+}
+
+export function cardKey(requestId: string): string {
+  return `n|${keyPart(requestId)}`;
+}
+
+export function effectKey(entry: Pick<OutboxEntry, "seq" | "kind">): string {
+  return `x|${padded(entry.seq)}|${entry.kind}`;
+}
+
+/** All rows of one partition whose keys begin with `prefix`. */
+export function rowsUnder(partition: string, prefix: string): string {
+  return odata`PartitionKey eq ${partition} and RowKey ge ${prefix} and RowKey lt ${afterAll(prefix)}`;
+}
+
+/** The rows of the events `firstSeq` to `lastSeq`, which come newest first. */
+export function eventRows(service: ServiceKey, firstSeq: number, lastSeq: number): string {
+  const newest = `e|${newestFirst(lastSeq, seqDigits)}`;
+  const oldest = `e|${newestFirst(firstSeq, seqDigits)}`;
+  return odata`PartitionKey eq ${service} and RowKey ge ${newest} and RowKey le ${oldest}`;
+}
+
+/** What one attempt to commit knows beside the plan. */
+export type Attempt = {
+  readonly service: ServiceKey;
+  readonly requestId: string;
+  /** Etag of the head row; null when the chain has none yet. */
+  readonly headEtag: string | null;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** Names this call of `commit`, so that it recognises its own work after a lost answer. */
+  readonly token: string;
+  readonly at: string;
+};
+
+/** The group of writes for a plan; the first is the head, the third the request, as `planCommit` lays them out. */
+export function actionsOf(changes: readonly RowChange[], attempt: Attempt): TransactionAction[] {
+  const actions = changes.map((change) => actionOf(change, attempt));
+  const span = { firstSeq: attempt.firstSeq, lastSeq: attempt.lastSeq };
+  if (span.firstSeq <= span.lastSeq) {
+    const key = `q|${keyPart(attempt.requestId)}|${padded(span.firstSeq)}`;
+    actions.push(["create", row(attempt.service, key, span)]);
+  }
+  return actions;
+}
+
+function actionOf(change: RowChange, attempt: Attempt): TransactionAction {
+  const { service, lastSeq } = attempt;
+  switch (change.do) {
+    case "put-head":
+      return put(row(service, headKey, { seq: change.head.seq, hash: change.head.hash }), attempt.headEtag);
+    case "insert-key":
+      return ["create", row(service, stepKey(change.key), { seq: change.seq, attempt: attempt.token, at: attempt.at })];
+    case "put-request":
+      return put(requestRow(change.request, lastSeq), change.expected);
+    case "insert-event":
+      return ["create", eventRow(service, change.event)];
+    case "open":
+      return ["upsert", row(service, `o|${keyPart(change.request.id)}`, { requestId: change.request.id }), "Replace"];
+    case "close":
+      return ["delete", { partitionKey: service, rowKey: `o|${keyPart(change.request.id)}` }];
+    case "remember-end":
+      return ["upsert", row(service, consumerKey(change.consumer), { [change.end]: true }), "Merge"];
+    case "insert-effect":
+      return ["create", effectRow(change.effect, attempt.at)];
+  }
+}
+
+function put(entity: TableEntity, etag: string | null): TransactionAction {
+  return etag === null ? ["create", entity] : ["update", entity, "Replace", { etag }];
+}
+
+function requestRow(request: ApprovalRequest, seq: number): TableEntity {
+  return row(request.service, requestKey(request.id), {
+    seq,
+    requestId: request.id,
+    state: request.state,
+    connectionId: plainColumn(request.connectionId),
+    consumer: plainColumn(request.consumerSubscriptionId ?? ""),
+    updatedAt: request.updatedAt,
+    ...bodyColumns(`request ${request.id}`, request),
+  });
+}
+
+function eventRow(service: ServiceKey, event: AuditEvent): TableEntity {
+  return row(service, `e|${newestFirst(event.seq, seqDigits)}`, {
+    seq: event.seq,
+    kind: event.kind,
+    time: event.time,
+    requestId: event.requestId ?? "",
+    ...bodyColumns(`event ${event.seq} of request ${event.requestId}`, event),
+  });
+}
+
+function effectRow(effect: OutboxEntry, at: string): TableEntity {
+  const { kind, requestId, firstSeq, seq } = effect;
+  return row(effect.service, effectKey(effect), { kind, requestId, firstSeq, seq, at, claimedUntil: "" });
+}
+
+function row(service: ServiceKey, rowKey: string, columns: Record<string, string | number | boolean>): TableEntity {
+  return { partitionKey: service, rowKey, v: version, ...columns };
+}
+
+function afterAll(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+}
+
+function padded(seq: number): string {
+  return String(seq).padStart(seqDigits, "0");
+}
+
+/** Where a chain stands, with the etag that guards it; without an etag there is no row yet. */
+export type KnownHead = { readonly head: Head; readonly etag: string | null };
+
+export async function readHeadOf(table: TableClient, service: ServiceKey): Promise<KnownHead> {
+  const found = await findRow(table, service, headKey);
+  if (!found) return { head: emptyHead, etag: null };
+  const hash = textIn(found, "hash");
+  if (hash === null) throw damaged(found, "it has no hash");
+  return { head: { seq: numberIn(found, "seq"), hash }, etag: found.etag };
+}
+
+export function readRequest(found: Row): StoredRequest {
+  const body = readBody(found);
+  if (!isVersioned(body) || body["id"] !== textIn(found, "requestId")) throw damaged(found, "it holds no such request");
+  return { request: body as ApprovalRequest, etag: found.etag };
+}
+
+export function readEvent(found: Row): AuditEvent {
+  const body = readBody(found);
+  if (!isVersioned(body) || typeof body["seq"] !== "number") throw damaged(found, "it holds no event");
+  return body as AuditEvent;
+}
+
+export function readEffect(found: Row): OutboxEntry {
+  const kind = textIn(found, "kind");
+  const requestId = textIn(found, "requestId");
+  if (requestId === null || (kind !== "index" && kind !== "wake" && kind !== "notify")) {
+    throw damaged(found, "it holds no effect");
+  }
+  const service = found.partitionKey as ServiceKey;
+  return { kind, service, requestId, firstSeq: numberIn(found, "firstSeq"), seq: numberIn(found, "seq") };
+}
+
+function isVersioned(body: unknown): body is Record<string, unknown> {
+  return typeof body === "object" && body !== null && Reflect.get(body, "v") === version;
+}

@@ -1,0 +1,118 @@
+import type { TableClient } from "@azure/data-tables";
+import type { Head } from "../ledger/chain.ts";
+import type { Step } from "../ledger/commit.ts";
+import type { AuditEvent } from "../ledger/event.ts";
+import { isOpen } from "../requests/request.ts";
+import { parseRequestId, type RequestId, type ServiceKey } from "../requests/request-id.ts";
+import type { Clock, Committed, ConsumerHistory, Ledger, StoredRequest } from "../workflow/ports.ts";
+import {
+  consumerKey,
+  eventRows,
+  readEvent,
+  readHeadOf,
+  readRequest,
+  requestKey,
+  requestRows,
+  rowsUnder,
+} from "./ledger-rows.ts";
+import { LedgerWriter } from "./ledger-writer.ts";
+import type { OutboxMarkers } from "./outbox-markers.ts";
+import { findRow, inParallel, keyPart, numberIn, readPage, rowsOf, textIn } from "./rows.ts";
+import { storageError } from "./storage-errors.ts";
+
+const windowOfEvents = 500;
+
+/** The ledger in Table Storage: rows as ledger-rows.ts lays them out, written by LedgerWriter. */
+export class LedgerTable implements Ledger {
+  readonly #table: TableClient;
+  readonly #writer: LedgerWriter;
+
+  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock) {
+    this.#table = table;
+    this.#writer = new LedgerWriter(table, markers, clock);
+  }
+
+  commit(step: Step): Promise<Committed> {
+    return this.#writer.commit(step);
+  }
+
+  async request(id: RequestId): Promise<StoredRequest | undefined> {
+    const service = parseRequestId(id)?.service;
+    if (!service) return undefined;
+    return this.#read(`request ${id}`, async () => {
+      const row = await findRow(this.#table, service, requestKey(id));
+      return row && readRequest(row);
+    });
+  }
+
+  async openRequests(service: ServiceKey): Promise<readonly StoredRequest[]> {
+    return this.#read(`the open requests of service ${service}`, async () => {
+      const ids: string[] = [];
+      for await (const row of rowsOf(this.#table, rowsUnder(service, "o|"))) ids.push(textIn(row, "requestId") ?? "");
+      const found = await inParallel(ids, (id) => findRow(this.#table, service, requestKey(id)));
+      // One that ended between the two reads is not open any more.
+      return found.flatMap((row) => (row ? readRequest(row) : [])).filter(({ request }) => isOpen(request));
+    });
+  }
+
+  async latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined> {
+    return this.#read(`the requests of connection ${connectionKey}`, async () => {
+      const filter = rowsUnder(service, requestRows(connectionKey));
+      for (let page = await readPage(this.#table, filter, 1); ; ) {
+        const row = page.rows[0];
+        if (row) return readRequest(row);
+        if (page.continuationToken === undefined) return undefined;
+        page = await readPage(this.#table, filter, 1, page.continuationToken);
+      }
+    });
+  }
+
+  async history(service: ServiceKey, consumerSubscriptionId: string): Promise<ConsumerHistory> {
+    return this.#read(`the history of consumer ${keyPart(consumerSubscriptionId)}`, async () => {
+      const row = await findRow(this.#table, service, consumerKey(consumerSubscriptionId));
+      return { approvedBefore: row?.["approved"] === true, rejectedBefore: row?.["rejected"] === true };
+    });
+  }
+
+  async *events(service: ServiceKey, lastSeq?: number): AsyncGenerator<AuditEvent> {
+    const end = lastSeq ?? (await this.head(service)).seq;
+    for (let first = 1; first <= end; first += windowOfEvents) {
+      yield* await this.eventsBetween(service, first, Math.min(end, first + windowOfEvents - 1));
+    }
+  }
+
+  async eventsBetween(service: ServiceKey, firstSeq: number, lastSeq: number): Promise<readonly AuditEvent[]> {
+    return this.#read(`events ${firstSeq} to ${lastSeq} of service ${service}`, async () => {
+      const newestFirst: AuditEvent[] = [];
+      for await (const row of rowsOf(this.#table, eventRows(service, firstSeq, lastSeq))) {
+        newestFirst.push(readEvent(row));
+      }
+      return newestFirst.reverse();
+    });
+  }
+
+  async eventsOf(request: RequestId): Promise<readonly AuditEvent[]> {
+    const service = parseRequestId(request)?.service;
+    if (!service) return [];
+    return this.#read(`the events of request ${request}`, async () => {
+      const spans: (readonly [number, number])[] = [];
+      for await (const row of rowsOf(this.#table, rowsUnder(service, `q|${keyPart(request)}|`))) {
+        spans.push([numberIn(row, "firstSeq"), numberIn(row, "lastSeq")]);
+      }
+      const events = await inParallel(spans, ([first, last]) => this.eventsBetween(service, first, last));
+      return events.flat().filter(({ requestId }) => requestId === request);
+    });
+  }
+
+  async head(service: ServiceKey): Promise<Head> {
+    return this.#read(`the head of service ${service}`, async () => (await readHeadOf(this.#table, service)).head);
+  }
+
+  async #read<T>(what: string, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw storageError(`${what} cannot be read`, error);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { TableClient } from "@azure/data-tables";
+import type { OutboxEntry } from "../ledger/commit.ts";
+import type { ServiceKey } from "../requests/request-id.ts";
+import type { Clock, Outbox } from "../workflow/ports.ts";
+import { effectKey, readEffect, rowsUnder } from "./ledger-rows.ts";
+import type { Marker, OutboxMarkers } from "./outbox-markers.ts";
+import { dateIn, findRow, inParallel, type Row, rowsOf } from "./rows.ts";
+import { bounded } from "./storage.ts";
+import { faultOf, storageError } from "./storage-errors.ts";
+
+/** A few services at a time, so that a sweep stops soon after it has found enough. */
+const servicesAtOnce = 16;
+
+/** The outbox: rows `x|` beside the commits that left them, found over all services by the markers. */
+export class OutboxTable implements Outbox {
+  readonly #table: TableClient;
+  readonly #markers: OutboxMarkers;
+  readonly #clock: Clock;
+
+  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock) {
+    this.#table = table;
+    this.#markers = markers;
+    this.#clock = clock;
+  }
+
+  async claim(entry: OutboxEntry, seconds: number): Promise<boolean> {
+    const now = this.#clock.now();
+    try {
+      const row = await findRow(this.#table, entry.service, effectKey(entry));
+      if (!row || isClaimed(row, now)) return false;
+      const claimedUntil = new Date(now.getTime() + seconds * 1000).toISOString();
+      const change = { partitionKey: row.partitionKey, rowKey: row.rowKey, claimedUntil };
+      await bounded((call) => this.#table.updateEntity(change, "Merge", { ...call, etag: row.etag }));
+      return true;
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault === "changed" || fault === "missing") return false;
+      throw storageError(`effect ${entry.kind} of request ${entry.requestId} cannot be claimed`, error);
+    }
+  }
+
+  async done(entry: OutboxEntry): Promise<void> {
+    try {
+      // Whoever holds a claim: what is done is done, so any etag will do.
+      await bounded((call) => this.#table.deleteEntity(entry.service, effectKey(entry), { ...call, etag: "*" }));
+    } catch (error) {
+      if (faultOf(error) === "missing") return;
+      throw storageError(`effect ${entry.kind} of request ${entry.requestId} cannot be ticked off`, error);
+    }
+  }
+
+  async leftOver(olderThan: Date, top: number): Promise<readonly OutboxEntry[]> {
+    try {
+      return await this.#leftOver(olderThan, top);
+    } catch (error) {
+      throw storageError("the outbox cannot be searched", error);
+    }
+  }
+
+  async waiting(): Promise<{ readonly count: number; readonly oldest: Date | null }> {
+    try {
+      const services = servicesOf(await this.#markers.list());
+      const rows = (await inParallel([...services.keys()], (service) => this.#rows(service))).flat();
+      const times = rows.flatMap((row) => dateIn(row, "at")?.getTime() ?? []);
+      return { count: rows.length, oldest: times.length > 0 ? new Date(Math.min(...times)) : null };
+    } catch (error) {
+      throw storageError("the outbox cannot be counted", error);
+    }
+  }
+
+  async #leftOver(olderThan: Date, top: number): Promise<readonly OutboxEntry[]> {
+    const now = this.#clock.now();
+    const services = [...servicesOf(await this.#markers.list())];
+    const found: OutboxEntry[] = [];
+    // From a random service on: entries that fail for ever on one service must not hide those of the others.
+    const start = Math.floor(Math.random() * services.length);
+    const turned = [...services.slice(start), ...services.slice(0, start)];
+    for (let at = 0; at < turned.length && found.length < top; at += servicesAtOnce) {
+      const rows = await inParallel(turned.slice(at, at + servicesAtOnce), (one) => this.#rowsOrTidy(...one));
+      const due = rows.flat().filter((row) => isDue(row, olderThan, now));
+      found.push(...due.map(readEffect));
+    }
+    return found.slice(0, top);
+  }
+
+  async #rowsOrTidy(service: ServiceKey, markers: readonly Marker[]): Promise<readonly Row[]> {
+    const rows = await this.#rows(service);
+    if (rows.length === 0) await inParallel(markers, (marker) => this.#markers.removeIfOld(marker));
+    return rows;
+  }
+
+  async #rows(service: ServiceKey): Promise<readonly Row[]> {
+    const rows: Row[] = [];
+    for await (const row of rowsOf(this.#table, rowsUnder(service, "x|"))) rows.push(row);
+    return rows;
+  }
+}
+
+function servicesOf(markers: readonly Marker[]): ReadonlyMap<ServiceKey, readonly Marker[]> {
+  return Map.groupBy(markers, ({ service }) => service);
+}
+
+function isClaimed(row: Row, now: Date): boolean {
+  const until = dateIn(row, "claimedUntil");
+  return until !== null && until > now;
+}
+
+function isDue(row: Row, olderThan: Date, now: Date): boolean {
+  const at = dateIn(row, "at");
+  return at !== null && at < olderThan && !isClaimed(row, now);
+}

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type { TableClient } from "@azure/data-tables";
+import { canonical } from "../ledger/chain.ts";
+import type { Json } from "../ledger/event.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import { bounded } from "./storage.ts";
+import { faultOf } from "./storage-errors.ts";
+
+/** A row as it was read: nothing about its columns is known until they are asked for by type. */
+export type Row = Readonly<Record<string, unknown>> & {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly etag: string;
+  readonly timestamp?: string;
+};
+
+/** A string property holds 32 Ki UTF-16 units and an entity 1 MiB (azure.md 8.1); both stay well below. */
+const chunkLength = 30_000;
+export const longestBody = 420_000;
+/** Storage gives no more rows in one answer. */
+const pageSize = 1000;
+const inFlight = 16;
+
+/**
+ * Turns any text into a part of a key. Plain words stay readable; everything else, however hostile, becomes a hash:
+ * keys may not hold `/ \ # ?` or control characters, nor grow beyond 1 KiB (azure.md 8.2).
+ */
+export function keyPart(text: string): string {
+  const lower = text.toLowerCase();
+  return /^[a-z0-9._-]{1,128}$/.test(lower) ? lower : `~${sha256(lower)}`;
+}
+
+/** Key part of a number so that the highest comes first. */
+export function newestFirst(n: number, digits: number): string {
+  return String(10 ** digits - 1 - n).padStart(digits, "0");
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/**
+ * Lays a value out as JSON over the columns `body0`, `body1`, ...
+ *
+ * Canonical JSON escapes control characters and lone surrogates, so any text survives; a cut never parts a surrogate pair.
+ * Throws before anything is sent when the value is too large for one row.
+ */
+export function bodyColumns(what: string, value: Json): Record<string, string> {
+  const text = canonical(value);
+  if (text.length > longestBody) {
+    throw new PlgateError(`${what} is too large to be stored: ${text.length} characters of JSON`, { retryable: false });
+  }
+  const columns: Record<string, string> = {};
+  for (let at = 0, n = 0; at < text.length; n += 1) {
+    const end = cutBefore(text, at + chunkLength);
+    columns[`body${n}`] = text.slice(at, end);
+    at = end;
+  }
+  return columns;
+}
+
+/** A text for filters and for people who look into the table: cut, without control characters. The body has all of it. */
+export function plainColumn(text: string): string {
+  return text.slice(0, 1000).replace(/[\p{Cc}\p{Cs}]/gu, "\ufffd");
+}
+
+/** What `bodyColumns` laid out; not yet checked to be what the caller expects. */
+export function readBody(row: Row): unknown {
+  let text = "";
+  for (let n = 0; ; n += 1) {
+    const chunk = row[`body${n}`];
+    if (typeof chunk !== "string") break;
+    text += chunk;
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged(row, "its body is not JSON", cause);
+  }
+}
+
+export function textIn(row: Row, column: string): string | null {
+  const value = row[column];
+  return typeof value === "string" ? value : null;
+}
+
+export function numberIn(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== "number") throw damaged(row, `${column} is not a number`);
+  return value;
+}
+
+/** A time column; times are stored as ISO 8601 text. Null when empty. */
+export function dateIn(row: Row, column: string): Date | null {
+  const text = textIn(row, column);
+  if (text === null || text === "") return null;
+  const date = parsedTime(text);
+  if (!date) throw damaged(row, `${column} is not a time`);
+  return date;
+}
+
+export function damaged(row: Row, why: string, cause?: unknown): PlgateError {
+  return new PlgateError(`row ${row.partitionKey} ${row.rowKey} cannot be read: ${why}`, { retryable: false, cause });
+}
+
+/** One row by its key; undefined when it is not there. */
+export async function findRow(table: TableClient, partitionKey: string, rowKey: string): Promise<Row | undefined> {
+  try {
+    return asRow(await bounded((call) => table.getEntity(partitionKey, rowKey, call)));
+  } catch (error) {
+    if (faultOf(error) === "missing") return undefined;
+    throw error;
+  }
+}
+
+export type RowPage = {
+  readonly rows: readonly Row[];
+  readonly continuationToken: string | undefined;
+  /** When storage answered, by its own clock (whole seconds); undefined when it did not say. */
+  readonly servedAt: Date | undefined;
+};
+
+/** One request for rows: at most `top`, and storage may give fewer although more follow. */
+export async function readPage(
+  table: TableClient,
+  filter: string,
+  top: number,
+  continuationToken?: string,
+): Promise<RowPage> {
+  return bounded(async (call) => {
+    let servedAt: Date | undefined;
+    const onResponse = ({ headers }: { readonly headers: { get(name: string): string | undefined } }) => {
+      servedAt = parsedTime(headers.get("date"));
+    };
+    const pages = table.listEntities({ ...call, onResponse, queryOptions: { filter } });
+    const from = continuationToken === undefined ? {} : { continuationToken };
+    for await (const page of pages.byPage({ maxPageSize: top, ...from })) {
+      return { rows: page.map(asRow), continuationToken: page.continuationToken, servedAt };
+    }
+    return { rows: [], continuationToken: undefined, servedAt };
+  });
+}
+
+/** Every row that the filter finds, in the order of keys. */
+export async function* rowsOf(table: TableClient, filter: string): AsyncGenerator<Row> {
+  let page = await readPage(table, filter, pageSize);
+  yield* page.rows;
+  while (page.continuationToken !== undefined) {
+    page = await readPage(table, filter, pageSize, page.continuationToken);
+    yield* page.rows;
+  }
+}
+
+export function parsedTime(text: string | undefined): Date | undefined {
+  const date = new Date(text ?? "");
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function asRow(entity: object & { readonly etag?: string }): Row {
+  return entity as Row;
+}
+
+function cutBefore(text: string, end: number): number {
+  if (end >= text.length) return text.length;
+  const unit = text.charCodeAt(end - 1);
+  return unit >= 0xd800 && unit <= 0xdbff ? end - 1 : end;
+}
+
+/** Does the same for each item, a few at a time, and keeps the order. */
+export async function inParallel<In, Out>(
+  items: readonly In[],
+  act: (item: In) => Promise<Out>,
+): Promise<readonly Out[]> {
+  const results: Out[] = [];
+  for (let at = 0; at < items.length; at += inFlight) {
+    results.push(...(await Promise.all(items.slice(at, at + inFlight).map(act))));
+  }
+  return results;
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { after, before } from "node:test";
+import type { TableClient } from "@azure/data-tables";
+import { type Azurite, startAzurite } from "../../local/storage/azurite.ts";
+import { openStorage, type Storage } from "../../src/azure/storage.ts";
+
+/** Azurite for the tests of one file; `storage` gives fresh, empty tables for those named, so that tests never meet. */
+export type StorageWorld = {
+  readonly storage: (...tables: readonly (keyof Omit<Storage, "reviews">)[]) => Promise<StorageOfTest>;
+};
+export type StorageOfTest = {
+  readonly storage: Storage;
+  /** The same tables through clients of their own, as another host has them. */
+  readonly again: () => Storage;
+};
+
+export function azuriteWorld(): StorageWorld {
+  let azurite: Azurite | undefined;
+  before(async () => {
+    azurite = await startAzurite({ inMemory: true });
+  });
+  after(() => azurite?.stop());
+  return {
+    storage: async (...tables) => {
+      if (!azurite) throw new Error("Azurite is not up yet");
+      const { connectionString } = azurite;
+      const prefix = `t${randomBytes(8).toString("hex")}`;
+      const again = () => openStorage({ connectionString }, prefix);
+      const storage = again();
+      const wanted: TableClient[] = tables.map((table) => storage[table]);
+      await Promise.all(wanted.map((table) => table.createTable()));
+      return { storage, again };
+    },
+  };
+}

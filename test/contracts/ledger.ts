@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { verifyChain } from "../../src/ledger/chain.ts";
+import type { Step } from "../../src/ledger/commit.ts";
+import type { NewEvent } from "../../src/ledger/event.ts";
+import { connectionKey, type RequestId, serviceKey } from "../../src/requests/request-id.ts";
+import type { Committed, Ledger } from "../../src/workflow/ports.ts";
+import { aConnectionRef, aServiceRef, customer, event, request, step } from "../builders.ts";
+import { hostileTexts } from "./hostile-texts.ts";
+
+/** Opens a ledger that holds nothing; `host` gives a further host on the same storage. */
+export type OpenLedger = () => Promise<{ readonly host: () => Ledger }>;
+
+const service = serviceKey(aServiceRef().id);
+
+/** What every Ledger keeps, the fake and the stored one. */
+export function ledgerContract(name: string, open: OpenLedger): void {
+  describe(`Ledger contract: ${name}`, () => {
+    commitContract(open);
+    raceContract(open);
+    readContract(open);
+    textContract(open);
+  });
+}
+
+function commitContract(open: OpenLedger): void {
+  it("gives the request back as it was committed, with an etag", async () => {
+    const ledger = (await open()).host();
+    const begun = request({ state: "awaiting-decision" });
+    const committed = await ledger.commit(step({ request: begun }));
+    assert.equal(committed.kind, "committed");
+    assert.deepEqual(await ledger.request(begun.id), committed.kind === "committed" && committed.stored);
+    assert.deepEqual((await ledger.request(begun.id))?.request, begun);
+  });
+
+  it("commits a step once, however often and by whomever it is told", async () => {
+    const { host } = await open();
+    const ledger = host();
+    assert.equal((await ledger.commit(step())).kind, "committed");
+    assert.equal((await ledger.commit(step())).kind, "already-there");
+    assert.equal((await host().commit(step())).kind, "already-there");
+    assert.equal((await ledger.head(service)).seq, 1);
+  });
+
+  it("names the effects that the commit left, with the events that they are about", async () => {
+    const ledger = (await open()).host();
+    const of = request();
+    const told = step({ request: of, events: [event(), event({ kind: "evaluated" })], notify: true, wake: true });
+    const committed = await ledger.commit(told);
+    const entry = { service, requestId: of.id, firstSeq: 1, seq: 2 };
+    assert.deepEqual(committed.kind === "committed" && committed.outbox, [
+      { ...entry, kind: "index" },
+      { ...entry, kind: "wake" },
+      { ...entry, kind: "notify" },
+    ]);
+  });
+
+  it("takes no step that explains nothing", async () => {
+    const ledger = (await open()).host();
+    await assert.rejects(ledger.commit(step({ events: [] })), { name: "PlgateError", retryable: false });
+  });
+
+  it("takes a step about a request that has ended, which closes nothing any more", async () => {
+    const ledger = (await open()).host();
+    const ended = await committedBy(ledger, step({ request: request({ state: "approved", outcome: "Approved." }) }));
+    const later = step({
+      request: ended.request,
+      key: "later",
+      expected: ended.etag,
+      events: [event({ kind: "revoked" })],
+    });
+    assert.equal((await ledger.commit(later)).kind, "committed");
+    assert.deepEqual(await ledger.openRequests(service), []);
+  });
+
+  it("keeps a decision whose explanation is too large, with a proof of what was left out", async () => {
+    const ledger = (await open()).host();
+    const trace = Array.from({ length: 4_000 }, (_, n) => ({ rule: `rule-${n}`, got: '"'.repeat(200) }));
+    const detail = { facts: { "consumer.tier": "gold" }, verdict: { effect: "review", trace } };
+    const told = step({ events: [event(), event({ kind: "evaluated", detail })] });
+    assert.equal((await ledger.commit(told)).kind, "committed");
+    const [, evaluated] = await ledger.eventsBetween(service, 1, 2);
+    assert.deepEqual(evaluated?.detail, {
+      facts: { "consumer.tier": "gold" },
+      verdict: { effect: "review", trace: omittedAs(evaluated?.detail) },
+    });
+    assert.equal((await verifyChain(ledger.events(service), await ledger.head(service))).ok, true);
+  });
+}
+
+function raceContract(open: OpenLedger): void {
+  it("lets one of two hosts move a request, and tells the other", async () => {
+    const { host } = await open();
+    const begun = await committedBy(host(), step());
+    const moves = (["approving", "rejecting"] as const).map((state) =>
+      step({ request: { ...begun.request, state }, expected: begun.etag, events: [event({ kind: "decided" })] }),
+    );
+    const outcomes = await Promise.all(moves.map((move) => host().commit(move)));
+    assert.deepEqual(outcomes.map(({ kind }) => kind).sort(), ["committed", "conflict"]);
+    assert.equal((await host().head(service)).seq, 2);
+  });
+
+  it("tells a host whose request is new that somebody began it first", async () => {
+    const { host } = await open();
+    await committedBy(host(), step());
+    assert.equal((await host().commit(step({ key: "another" }))).kind, "conflict");
+  });
+
+  it("has no conflict between different requests of one service: all are committed without a gap", async () => {
+    const { host } = await open();
+    const steps = Array.from({ length: 8 }, (_, n) => step({ request: request({}, aConnectionRef(`pe-${n}.1111`)) }));
+    const outcomes = await Promise.all(steps.map((one) => host().commit(one)));
+    assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(["committed"]));
+    const ledger = host();
+    const verified = await verifyChain(ledger.events(service), await ledger.head(service));
+    assert.deepEqual([verified.ok, verified.events], [true, 8]);
+    assert.equal((await ledger.openRequests(service)).length, 8);
+  });
+
+  it("commits a step once when several hosts tell it at the same time", async () => {
+    const { host } = await open();
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => host().commit(step())));
+    assert.deepEqual(outcomes.map(({ kind }) => kind).sort(), [...Array(5).fill("already-there"), "committed"]);
+    assert.equal((await host().head(service)).seq, 1);
+  });
+}
+
+function readContract(open: OpenLedger): void {
+  it("knows nothing of a service without requests", async () => {
+    const ledger = (await open()).host();
+    const { id } = request();
+    assert.equal(await ledger.request(id), undefined);
+    assert.equal(await ledger.latestOf(service, "aaaaaaaaaa"), undefined);
+    assert.deepEqual(await ledger.openRequests(service), []);
+    assert.deepEqual(await ledger.eventsOf(id), []);
+    assert.deepEqual(await collect(ledger.events(service)), []);
+    assert.deepEqual(await ledger.head(service), { seq: 0, hash: "0".repeat(64) });
+    assert.deepEqual(await ledger.history(service, customer), { approvedBefore: false, rejectedBefore: false });
+  });
+
+  it("finds no request under a text that is no request id", async () => {
+    const ledger = (await open()).host();
+    assert.equal(await ledger.request("' or true" as RequestId), undefined);
+    assert.deepEqual(await ledger.eventsOf("../x" as RequestId), []);
+  });
+
+  it("lists the open requests and no ended one", async () => {
+    const ledger = (await open()).host();
+    const [one, two, three] = ["pe-1.1", "pe-2.1", "pe-3.1"].map((at) => request({}, aConnectionRef(at)));
+    for (const begun of [one, two, three]) await ledger.commit(step({ request: begun ?? request() }));
+    const stored = await ledger.request(two?.id ?? request().id);
+    assert.ok(stored);
+    const ended = { ...stored.request, state: "withdrawn" } as const;
+    await ledger.commit(step({ request: ended, expected: stored.etag, events: [event({ kind: "withdrawn" }, ended)] }));
+    const open_ = await ledger.openRequests(service);
+    assert.deepEqual(open_.map(({ request: { id } }) => id).sort(), [one?.id, three?.id].sort());
+  });
+
+  it("gives the latest round of a connection, open or ended, whatever the count of its digits", async () => {
+    const ledger = (await open()).host();
+    const of = aConnectionRef();
+    for (const round of [1, 9, 10, 100]) {
+      await ledger.commit(step({ request: request({ round, state: "withdrawn" }, of) }));
+    }
+    await ledger.commit(step({ request: request({ round: 200 }, aConnectionRef("another.1")) }));
+    const latest = await ledger.latestOf(service, connectionKey(of.id));
+    assert.equal(latest?.request.round, 100);
+  });
+
+  it("remembers how requests of a consumer ended at this service and at no other", async () => {
+    const ledger = (await open()).host();
+    const upper = customer.toUpperCase();
+    await ledger.commit(step({ request: request({ state: "approved" }, aConnectionRef("pe-1.1")) }));
+    assert.deepEqual(await ledger.history(service, upper), { approvedBefore: true, rejectedBefore: false });
+    await ledger.commit(step({ request: request({ state: "rejected" }, aConnectionRef("pe-2.1")) }));
+    assert.deepEqual(await ledger.history(service, customer), { approvedBefore: true, rejectedBefore: true });
+    const elsewhere = serviceKey(aServiceRef("pls-b").id);
+    assert.deepEqual(await ledger.history(elsewhere, customer), { approvedBefore: false, rejectedBefore: false });
+  });
+
+  it("gives the events of one request, oldest first, though others came in between", async () => {
+    const ledger = (await open()).host();
+    const [mine, other] = [request({}, aConnectionRef("pe-1.1")), request({}, aConnectionRef("pe-2.1"))];
+    const begun = await committedBy(
+      ledger,
+      step({ request: mine, events: [event({}, mine), event({ kind: "evaluated" }, mine)] }),
+    );
+    await committedBy(ledger, step({ request: other }));
+    const decided = { ...begun.request, state: "approving" } as const;
+    await committedBy(
+      ledger,
+      step({ request: decided, expected: begun.etag, events: [event({ kind: "decided" }, mine)] }),
+    );
+    const events = await ledger.eventsOf(mine.id);
+    assert.deepEqual(
+      events.map(({ seq, kind }) => [seq, kind]),
+      [
+        [1, "requested"],
+        [2, "evaluated"],
+        [4, "decided"],
+      ],
+    );
+  });
+
+  it("reads the chain up to a head that was read before, whatever was added since", async () => {
+    const ledger = (await open()).host();
+    await committedBy(ledger, step({ request: request({}, aConnectionRef("pe-1.1")) }));
+    const head = await ledger.head(service);
+    await committedBy(ledger, step({ request: request({}, aConnectionRef("pe-2.1")) }));
+    assert.equal((await verifyChain(ledger.events(service, head.seq), head)).ok, true);
+    assert.equal((await verifyChain(ledger.events(service), head)).ok, false);
+    assert.deepEqual(
+      (await ledger.eventsBetween(service, 2, 2)).map(({ seq }) => seq),
+      [2],
+    );
+  });
+}
+
+function textContract(open: OpenLedger): void {
+  for (const [what, text] of Object.entries(hostileTexts)) {
+    it(`keeps ${what} in every text as it is`, async () => {
+      const ledger = (await open()).host();
+      const change = { message: text, connectionName: text, outcome: text, consumerSubscriptionId: text };
+      const of = request({ ...change, linkIdentifier: text, state: "approved" });
+      const why = { rules: [text], reason: text, justification: text };
+      const who = { kind: "person", objectId: text, tenantId: text, name: text } as const;
+      const detail = JSON.parse(`{${JSON.stringify(text)}:${JSON.stringify(text)},"__proto__":{"polluted":true}}`);
+      const told: NewEvent = event({ who, why, what: text, correlation: text, detail }, of);
+      await committedBy(ledger, step({ key: text, request: of, events: [told] }));
+
+      assert.deepEqual((await ledger.request(of.id))?.request, of);
+      const [stored] = await collect(ledger.events(service));
+      assert.deepEqual(stored && { ...told, v: 1, seq: 1, prev: stored.prev, hash: stored.hash }, stored);
+      assert.equal((await verifyChain(ledger.events(service), await ledger.head(service))).ok, true);
+      // Nobody is no consumer.
+      assert.equal((await ledger.history(service, text)).approvedBefore, text !== "");
+      assert.equal((await ledger.commit(step({ key: text, request: of }))).kind, "already-there");
+    });
+  }
+}
+
+async function committedBy(ledger: Ledger, told: Step) {
+  const committed: Committed = await ledger.commit(told);
+  assert.ok(committed.kind === "committed", `the step was not committed: ${committed.kind}`);
+  return committed.stored;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
+function omittedAs(detail: unknown): unknown {
+  const text = JSON.stringify(detail);
+  const [, characters, sha256] = /"characters":(\d+),.*"sha256":"([0-9a-f]{64})"/.exec(text) ?? [];
+  assert.ok(characters && sha256, `no note stands for what was left out: ${text.slice(0, 200)}`);
+  return { omitted: "too large to be stored", characters: Number(characters), sha256 };
+}
