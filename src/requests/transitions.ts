@@ -54,8 +54,7 @@ const table: Readonly<Record<RequestState, Readonly<Partial<Record<Move, Request
     "resolve-elsewhere": "resolved-elsewhere",
   },
   failed: {
-    "decide-approve": "approving",
-    "decide-reject": "rejecting",
+    hold: "awaiting-decision",
     "confirm-approved": "approved",
     "confirm-rejected": "rejected",
     fail: "failed",
