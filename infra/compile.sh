@@ -52,7 +52,8 @@ fetch() {
   </ItemGroup>
 </Project>
 EOF
-  dotnet restore "$CACHE/fetch.csproj" > "$CACHE/restore.log" 2>&1
+  # No build server stays behind.
+  MSBUILDDISABLENODEREUSE=1 dotnet restore "$CACHE/fetch.csproj" > "$CACHE/restore.log" 2>&1
 }
 
 if command -v bicep > /dev/null; then
