@@ -1,0 +1,174 @@
+import { z } from "zod";
+import { PlgateError } from "../runtime/errors.ts";
+import type { TokenSource } from "./bot-token.ts";
+import type { ConnectorHosts } from "./connector-hosts.ts";
+
+export type ConnectorCall = {
+  readonly serviceUrl: string;
+  readonly method: "POST" | "PUT";
+  /** Below the service address; its parts are encoded already. */
+  readonly path: string;
+  readonly body: object;
+};
+
+export type CallOutcome =
+  | { readonly kind: "done"; readonly body: unknown }
+  /** The channel or thread is gone, or the message in it cannot be found, which happens now and then (teams.md 5). */
+  | { readonly kind: "not-found"; readonly what: "conversation" | "activity" }
+  /** The bot may not speak there; usually it was removed from the team. */
+  | { readonly kind: "forbidden"; readonly why: string };
+
+/** How long a call may take in all, with every repetition, and one attempt of it. */
+export type Patience = {
+  readonly budgetMs: number;
+  readonly timeoutMs: number;
+  readonly attempts: number;
+};
+
+/** The outside of a call; tests bring their own time. */
+export type CallMeans = {
+  readonly tokens: TokenSource;
+  readonly mayTalkTo: ConnectorHosts;
+  readonly patience?: Partial<Patience>;
+  readonly sleep?: (ms: number) => Promise<void>;
+  readonly random?: () => number;
+  readonly now?: () => number;
+};
+
+// Somebody may be waiting for the answer to a click while a card is brought up to date; the outbox tries again later.
+const usualPatience: Patience = { budgetMs: 8_000, timeoutMs: 5_000, attempts: 5 };
+
+/** Answers after which the same call may work in a moment (teams.md 5). */
+const passing = [412, 429, 502, 503, 504];
+const firstWaitMs = 400;
+const longestWaitMs = 5_000;
+const longestAnswer = 64 * 1024;
+
+type Answer = { readonly status: number; readonly retryAfter: string | null; readonly body: unknown };
+
+/**
+ * One call of the Bot Connector, repeated while it is throttled or in trouble, within a budget of time.
+ *
+ * The token is not even asked for before the address stands on the allow-list, and no redirect is followed: it goes nowhere
+ * else. Throws a PlgateError when the call failed; after a fault on the way nobody knows whether it happened.
+ */
+export async function callConnector(call: ConnectorCall, means: CallMeans): Promise<CallOutcome> {
+  const url = addressOf(call, means.mayTalkTo);
+  const { budgetMs, timeoutMs, attempts } = { ...usualPatience, ...means.patience };
+  const { now = Date.now, sleep = pause } = means;
+  const deadline = now() + budgetMs;
+  let renewed = false;
+  for (let attempt = 1; ; attempt += 1) {
+    const left = Math.max(1, Math.min(timeoutMs, deadline - now()));
+    const answer = await send(url, call, await means.tokens.token(), left);
+    if (answer.status === 401 && !renewed) {
+      // Refused before its time: keys may have been rolled, or the clock is off. A new one is worth one try.
+      renewed = true;
+      means.tokens.drop();
+      continue;
+    }
+    if (!passing.includes(answer.status)) return outcomeOf(answer, call);
+    const waitMs = waitBefore(attempt, answer.retryAfter, means);
+    if (attempt >= attempts || now() + waitMs >= deadline) {
+      throw new PlgateError(`the Bot Connector is busy: ${describe(answer)}`, { retryable: true });
+    }
+    await sleep(waitMs);
+  }
+}
+
+function addressOf({ serviceUrl, path }: ConnectorCall, mayTalkTo: ConnectorHosts): URL {
+  const url = URL.parse(`${serviceUrl.replace(/\/+$/, "")}/${path}`);
+  if (url && mayTalkTo(url)) return url;
+  throw new PlgateError(`${url?.origin ?? "the service address"} is not an address of the Bot Connector`, {
+    retryable: false,
+  });
+}
+
+async function send(url: URL, { method, body }: ConnectorCall, token: string, timeoutMs: number): Promise<Answer> {
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return {
+      status: response.status,
+      retryAfter: response.headers.get("retry-after"),
+      body: parsed(await textOf(response)),
+    };
+  } catch (cause) {
+    throw new PlgateError(`the Bot Connector at ${url.origin} cannot be reached`, { retryable: true, cause });
+  }
+}
+
+/** Reads no more than an honest answer could be. */
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > longestAnswer) return "";
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Gateways answer in HTML; the status says enough then.
+    return undefined;
+  }
+}
+
+function outcomeOf(answer: Answer, call: ConnectorCall): CallOutcome {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return { kind: "done", body: answer.body };
+  if (status === 403) return { kind: "forbidden", why: describe(answer) };
+  const what = status === 404 ? missing[codeOf(answer.body) ?? ""] : undefined;
+  if (what) return { kind: "not-found", what };
+  const retryable = status === 401 || status === 408 || status >= 500;
+  throw new PlgateError(`the Bot Connector refused ${call.method}: ${describe(answer)}`, { retryable });
+}
+
+const missing: Readonly<Record<string, "conversation" | "activity">> = {
+  ConversationNotFound: "conversation",
+  ActivityNotFoundInConversation: "activity",
+};
+
+const failure = z.object({ error: z.object({ code: z.string().max(100) }) });
+
+function codeOf(body: unknown): string | undefined {
+  return failure.safeParse(body).data?.error.code;
+}
+
+function describe(answer: Answer): string {
+  return [answer.status, codeOf(answer.body)].filter(Boolean).join(" ");
+}
+
+/** What the answer asks for, else longer with each attempt; never the same for two callers. */
+function waitBefore(
+  attempt: number,
+  retryAfter: string | null,
+  { now = Date.now, random = Math.random }: CallMeans,
+): number {
+  const asked = retryAfterMs(retryAfter, now());
+  if (asked !== undefined) return asked + random() * firstWaitMs;
+  const most = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));
+  return most / 2 + (random() * most) / 2;
+}
+
+function retryAfterMs(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d{1,6}$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => {
+    setTimeout(done, ms);
+  });
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { PlgateError } from "../runtime/errors.ts";
+import type { SentCard } from "../workflow/ports.ts";
+import type { AdaptiveCard } from "./adaptive-card.ts";
+import { messagePart } from "./card-place.ts";
+import { type CallMeans, type CallOutcome, callConnector } from "./connector-call.ts";
+import type { ConversationReference } from "./conversations.ts";
+
+/** What goes into a channel: a card, and the line that notifications show. */
+export type CardMessage = { readonly summary: string; readonly card: AdaptiveCard };
+
+export type Refused = Exclude<CallOutcome, { kind: "done" }>;
+export type Posted = { readonly kind: "posted" } & Pick<SentCard, "conversationId" | "activityId">;
+export type Done = { readonly kind: "done" };
+
+/** The three calls of the Bot Connector that plgate makes. Faults are thrown, as `callConnector` says. */
+export type Connector = {
+  /** Starts a thread in a channel (teams.md 2.2). Not idempotent: a call that fails on the way may have posted. */
+  createConversation(channel: ConversationReference, message: CardMessage): Promise<Posted | Refused>;
+  /** Replaces the card for everybody (teams.md 2.5). */
+  updateActivity(card: SentCard, message: CardMessage): Promise<Done | Refused>;
+  /** Writes below the card (teams.md 2.6). The text is read as Markdown. */
+  reply(card: SentCard, text: string): Promise<Done | Refused>;
+};
+
+export function connector(means: CallMeans): Connector {
+  return {
+    createConversation: async (channel, message) => {
+      const { serviceUrl } = channel;
+      const body = newConversation(channel, message);
+      const outcome = await callConnector({ serviceUrl, method: "POST", path: "v3/conversations", body }, means);
+      return outcome.kind === "done" ? postedOf(outcome.body) : outcome;
+    },
+    updateActivity: async (card, message) => {
+      const path = `${activitiesOf(card)}/${encodeURIComponent(card.activityId)}`;
+      const body = { ...cardActivity(message), id: card.activityId };
+      return doneOr(await callConnector({ serviceUrl: card.serviceUrl, method: "PUT", path, body }, means));
+    },
+    reply: async (card, text) => {
+      const body = { type: "message", text };
+      const path = activitiesOf(card);
+      return doneOr(await callConnector({ serviceUrl: card.serviceUrl, method: "POST", path, body }, means));
+    },
+  };
+}
+
+function newConversation(channel: ConversationReference, message: CardMessage): object {
+  return {
+    isGroup: true,
+    bot: { id: channel.botId },
+    tenantId: channel.tenantId,
+    channelData: { channel: { id: channel.channelId }, tenant: { id: channel.tenantId } },
+    activity: cardActivity(message),
+  };
+}
+
+function cardActivity({ summary, card }: CardMessage): object {
+  const contentType = "application/vnd.microsoft.card.adaptive";
+  return { type: "message", summary, attachments: [{ contentType, content: card }] };
+}
+
+function activitiesOf({ conversationId }: SentCard): string {
+  return `v3/conversations/${encodeURIComponent(conversationId)}/activities`;
+}
+
+const created = z.object({ id: z.string().min(1).max(500), activityId: z.string().min(1).max(300).nullish() });
+
+function postedOf(body: unknown): Posted {
+  const { data } = created.safeParse(body);
+  const activityId = data?.activityId ?? messagePart(data?.id ?? "");
+  if (data && activityId) return { kind: "posted", conversationId: data.id, activityId };
+  // The card stands there, but nobody can find it again: trying once more would only post another.
+  throw new PlgateError("the Bot Connector took a card and did not say where it is", { retryable: false });
+}
+
+function doneOr(outcome: CallOutcome): Done | Refused {
+  return outcome.kind === "done" ? { kind: "done" } : outcome;
+}
