@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TableClient } from "@azure/data-tables";
-import { canonical } from "../ledger/chain.ts";
 import type { Json } from "../ledger/event.ts";
+import { asciiJson } from "../ledger/fit.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { bounded } from "./storage.ts";
 import { faultOf } from "./storage-errors.ts";
@@ -16,7 +16,7 @@ export type Row = Readonly<Record<string, unknown>> & {
 
 /** A string property holds 32 Ki UTF-16 units and an entity 1 MiB (azure.md 8.1); both stay well below. */
 const chunkLength = 30_000;
-export const longestBody = 420_000;
+const longestBody = 420_000;
 /** Storage gives no more rows in one answer. */
 const pageSize = 1000;
 const inFlight = 16;
@@ -41,20 +41,16 @@ export function sha256(data: string | Uint8Array): string {
 
 /**
  * Lays a value out as JSON over the columns `body0`, `body1`, ...
- *
- * Canonical JSON escapes control characters and lone surrogates, so any text survives; a cut never parts a surrogate pair.
  * Throws before anything is sent when the value is too large for one row.
  */
 export function bodyColumns(what: string, value: Json): Record<string, string> {
-  const text = canonical(value);
+  const text = asciiJson(value);
   if (text.length > longestBody) {
     throw new PlgateError(`${what} is too large to be stored: ${text.length} characters of JSON`, { retryable: false });
   }
   const columns: Record<string, string> = {};
-  for (let at = 0, n = 0; at < text.length; n += 1) {
-    const end = cutBefore(text, at + chunkLength);
-    columns[`body${n}`] = text.slice(at, end);
-    at = end;
+  for (let at = 0; at < text.length; at += chunkLength) {
+    columns[`body${at / chunkLength}`] = text.slice(at, at + chunkLength);
   }
   return columns;
 }
@@ -158,12 +154,6 @@ export function parsedTime(text: string | undefined): Date | undefined {
 
 function asRow(entity: object & { readonly etag?: string }): Row {
   return entity as Row;
-}
-
-function cutBefore(text: string, end: number): number {
-  if (end >= text.length) return text.length;
-  const unit = text.charCodeAt(end - 1);
-  return unit >= 0xd800 && unit <= 0xdbff ? end - 1 : end;
 }
 
 /** Does the same for each item, a few at a time, and keeps the order. */

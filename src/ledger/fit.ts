@@ -4,7 +4,7 @@ import type { Json, NewEvent } from "./event.ts";
 
 /*
  * A row of Table Storage holds 1 MiB (at two bytes a character) and a group of rows 4 MiB (azure.md 8.1). The longest
- * event and the sum of a step's events stay far enough below both that escaping cannot break them.
+ * event and the sum of a step's events stay far enough below both that quoting cannot break them.
  */
 const longestEvent = 400_000;
 const longestStep = 600_000;
@@ -22,8 +22,16 @@ export function fitEvents(events: readonly NewEvent[]): readonly NewEvent[] {
   return fits(traced) ? traced : traced.map(withoutDetail);
 }
 
+/**
+ * Canonical JSON in nothing but printable ASCII: what is stored. It reads back as the same value, may be cut anywhere,
+ * and no one on the way can break a letter in two or take a control character for its own.
+ */
+export function asciiJson(value: Json): string {
+  return canonical(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 function fits(events: readonly NewEvent[]): boolean {
-  const lengths = events.map((event) => canonical(event).length);
+  const lengths = events.map((event) => asciiJson(event).length);
   return Math.max(0, ...lengths) <= longestEvent && lengths.reduce((sum, length) => sum + length, 0) <= longestStep;
 }
 
@@ -35,7 +43,7 @@ function withoutTrace(event: NewEvent): NewEvent {
 }
 
 function withoutDetail(event: NewEvent): NewEvent {
-  return canonical(event.detail).length <= shortDetail ? event : { ...event, detail: omitted(event.detail) };
+  return asciiJson(event.detail).length <= shortDetail ? event : { ...event, detail: omitted(event.detail) };
 }
 
 const shortDetail = 4_000;

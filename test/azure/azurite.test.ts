@@ -1,15 +1,36 @@
 import { describe } from "node:test";
-import { openLedger } from "../../src/azure/ledger.ts";
+import { openLedger, type StoredLedger } from "../../src/azure/ledger.ts";
+import { cardsContract } from "../contracts/cards.ts";
 import { ledgerContract } from "../contracts/ledger.ts";
+import { outboxContract } from "../contracts/outbox.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { azuriteWorld } from "./storage-world.ts";
+import { lostAnswersSuite } from "./suites/lost-answers.ts";
+import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
 
+// One Azurite for all of them: it takes seconds to start.
 describe("storage on Azurite", () => {
   const world = azuriteWorld();
 
-  ledgerContract("Table Storage", async () => {
-    const { again } = await world.storage("ledger");
-    const clock = new FakeClock();
-    return { host: () => openLedger(again().ledger, clock).ledger };
-  });
+  const opens =
+    <T>(part: (stored: StoredLedger) => T) =>
+    async () => {
+      const { again } = await world.storage("ledger");
+      const clock = new FakeClock();
+      return { clock, host: () => part(openLedger(again().ledger, clock)) };
+    };
+  ledgerContract(
+    "Table Storage",
+    opens(({ ledger }) => ledger),
+  );
+  outboxContract(
+    "Table Storage",
+    opens((stored) => stored),
+  );
+  cardsContract(
+    "Table Storage",
+    opens(({ cards }) => cards),
+  );
+  lostAnswersSuite(world);
+  outboxMarkersSuite(world);
 });
