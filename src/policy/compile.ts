@@ -108,7 +108,8 @@ function compileRule(rule: RuleTree, defaultReview: readonly ReviewerGroup[], sl
     line: rule.at.line,
     effect,
     mode,
-    because,
+    // Line breaks of the file are none of the reader's.
+    because: because.replace(/\s+/g, " ").trim(),
     reviewers: rule.reviewers ?? defaultReview,
     expiresAfter:
       rule.expiresAfter === undefined || minutes === undefined ? null : { text: rule.expiresAfter, minutes },

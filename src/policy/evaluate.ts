@@ -6,7 +6,7 @@ import { factTableDigest, findFact } from "./facts.ts";
 import { compareText } from "./faults.ts";
 import { judgePolicy, nameOf } from "./judge-policy.ts";
 import { mostActivePolicies, stepBudget } from "./limits.ts";
-import { type Reading, readFact } from "./readings.ts";
+import { lost, type Reading, readFact } from "./readings.ts";
 import { type ReviewerGroup, unionOfReviewers } from "./reviewers.ts";
 import { type Settlement, settle } from "./settle.ts";
 import type { ExemptionTrace, RuleTrace } from "./trace.ts";
@@ -77,8 +77,7 @@ function judge(policies: readonly PolicyInForce[], facts: Facts, options: Evalua
   const sorted = policies.toSorted(byNameAndVersion);
   const budget: Budget = { left: options.budget ?? stepBudget };
   const time = readTime(facts);
-  const now = typeof time.value === "number" ? time.value : undefined;
-  const judged = sorted.map(({ policy }) => judgePolicy(policy, facts, now, budget));
+  const judged = sorted.map(({ policy }) => judgePolicy(policy, facts, time, budget));
   const all = judged.flatMap(({ rules }) => rules);
   const enforced = all.filter(({ rule }) => rule.mode === "enforce");
   const { fallbackReviewers } = options;
@@ -101,7 +100,7 @@ function byNameAndVersion(one: PolicyInForce, other: PolicyInForce): number {
 const timeFact = findFact("time.now");
 
 function readTime(facts: Facts): Reading {
-  return timeFact ? readFact(facts, timeFact) : { value: undefined, raw: undefined };
+  return timeFact ? readFact(facts, timeFact) : lost;
 }
 
 function outline({ effect, decidedBy }: Settlement): Verdict["shadow"] {

@@ -17,6 +17,8 @@ export type FactSpec = {
   readonly caseBlind?: true;
   /** Whoever asks for the connection wrote it: nothing to rest an approval on. */
   readonly consumerWritten?: true;
+  /** An empty text says as much as none, and counts as none. */
+  readonly emptyIsAbsent?: true;
   /** What kind of resource an `armId` names. */
   readonly resource?: "service" | "endpoint";
 };
@@ -131,6 +133,7 @@ export const factTable: readonly FactSpec[] = [
   {
     name: "consumer.name",
     type: "string",
+    emptyIsAbsent: true,
     from: "registry",
     absentWhen: "not registered, or left empty",
     unavailableWhen: noRegistry,
@@ -138,6 +141,7 @@ export const factTable: readonly FactSpec[] = [
   {
     name: "consumer.tier",
     type: "string",
+    emptyIsAbsent: true,
     from: "registry",
     absentWhen: "not registered, or left empty",
     unavailableWhen: noRegistry,
@@ -145,6 +149,7 @@ export const factTable: readonly FactSpec[] = [
   {
     name: "consumer.tags.*",
     type: "string",
+    emptyIsAbsent: true,
     from: "registry",
     absentWhen: "not registered, left empty, or no such key",
     unavailableWhen: noRegistry,
@@ -159,6 +164,7 @@ export const factTable: readonly FactSpec[] = [
   {
     name: "request.message",
     type: "string",
+    emptyIsAbsent: true,
     consumerWritten: true,
     from: "the connection's description while Pending",
     absentWhen: "empty",

@@ -2,7 +2,7 @@ import type { Facts } from "../connection/facts.ts";
 import { type Asking, ask, type Budget, BudgetSpent, lostFacts } from "./ask.ts";
 import type { CompiledCondition, CompiledExemption, CompiledPolicy, CompiledRule } from "./compile.ts";
 import { isInForce } from "./exemptions.ts";
-import { readFact } from "./readings.ts";
+import { type Reading, readFact } from "./readings.ts";
 import type { ConditionTrace, ExemptionTrace, RuleTrace } from "./trace.ts";
 import { and, not, or, type Truth } from "./truth.ts";
 
@@ -25,13 +25,10 @@ export type PolicyFindings = {
 };
 
 /** Asks every rule and exemption of one policy. Rules that are `off` are not asked. */
-export function judgePolicy(
-  policy: CompiledPolicy,
-  facts: Facts,
-  now: number | undefined,
-  budget: Budget,
-): PolicyFindings {
-  const asking: Asking = { readings: policy.facts.map((fact) => readFact(facts, fact)), budget };
+export function judgePolicy(policy: CompiledPolicy, facts: Facts, time: Reading, budget: Budget): PolicyFindings {
+  const now = typeof time.value === "number" ? time.value : undefined;
+  const readings = policy.facts.map((fact) => (fact.type === "instant" ? time : readFact(facts, fact)));
+  const asking: Asking = { readings, budget };
   const match = answer(policy.match, asking, []);
   const exemptions = policy.exemptions.map((exemption) => askExemption(policy, exemption, match, now, asking));
   const context: Context = { policy, match, exemptions, now, asking };
@@ -56,7 +53,7 @@ type Context = {
 
 /** Whatever breaks while a condition is asked makes it unknown, and only that (policy.md 3). */
 function answer(condition: CompiledCondition | undefined, asking: Asking, before: readonly ConditionTrace[]): Answer {
-  const conditions = before.length === 0 ? [] : [...before];
+  const conditions = before.slice();
   if (!condition) return { truth: true, conditions };
   try {
     return { truth: ask(condition, asking, conditions), conditions };
@@ -93,15 +90,17 @@ function judgeRule(rule: CompiledRule, mode: "enforce" | "shadow", context: Cont
   const naming = exemptionsOf(rule, context);
   const exempt = naming.reduce<Truth>((any, { trace }) => or(any, trace.matched), false);
   const counts = and(matched, not(exempt));
-  const exemptedBy = matched !== false && exempt === true ? idsThatHold(naming) : [];
+  const exemptedBy = matched !== false && exempt === true ? idsThatHold(naming) : noNames;
   const counted = mode === "enforce" ? countedAs(rule, counts) : null;
   const { id, line, effect } = rule;
   const about = { policy: policy.name, rule: id, line, effect, mode, matched, counted, exemptedBy, conditions };
   const trace: RuleTrace = error === undefined ? about : { ...about, error };
-  return { policy, rule, counts, lost: counts === null ? lostIn(rule, naming, context) : [], trace };
+  return { policy, rule, counts, lost: counts === null ? lostIn(rule, naming, context) : noNames, trace };
 }
 
+// Shared, because most rules have neither: an evaluation makes few hundred objects, and these need not be among them.
 const noExemptions: readonly Asked[] = [];
+const noNames: readonly string[] = [];
 
 function exemptionsOf(rule: CompiledRule, context: Context): readonly Asked[] {
   if (context.exemptions.length === 0) return noExemptions;

@@ -22,12 +22,15 @@ export const longestFactText = 4_096;
 /** More policies in force than this and every request goes to people. */
 export const mostActivePolicies = 32;
 
+/** Cases in one test file. */
+export const mostTestCases = 1_000;
+
 /** Maps and lists inside each other in the file itself; a policy at all its limits needs half of it. */
 export const deepestYaml = 40;
 
 /**
  * What one evaluation may cost, in conditions asked (a `like` over a long text counts for more).
- * Counted in steps, not in time, so that a replay ends as the original did (policy.md 9.4). Every set of policies
- * within the limits above stays below it.
+ * Counted in steps, not in time, so that a replay ends as the original did (policy.md 9.4). Policies of any sensible
+ * size need a thousandth of it.
  */
 export const stepBudget = 2_000_000;

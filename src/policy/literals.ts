@@ -33,7 +33,7 @@ export function literalFault(
 }
 
 function meant(fact: FactSpec, value: string | number | boolean | null): string | undefined {
-  if (value === null) return fact.absentWhen === null ? undefined : "{ exists: false }";
+  if (value === null || value === "") return fact.absentWhen === null ? undefined : "{ exists: false }";
   if (fact.type === "string" && typeof value !== "string") return JSON.stringify(String(value));
   if (typeof value !== "string") return undefined;
   const squeezed = value.replace(/[\s-]/g, "").toLowerCase();

@@ -44,8 +44,13 @@ function comparableText(
     case "instant":
       return parseInstant(text);
     case "string":
-      return fact.caseBlind ? text.toLowerCase() : text;
+      return comparableString(fact, text);
   }
+}
+
+function comparableString(fact: FactSpec, text: string): string | undefined {
+  if (text === "" && fact.emptyIsAbsent) return undefined;
+  return fact.caseBlind ? text.toLowerCase() : text;
 }
 
 function canonicalId(fact: FactSpec, text: string): string | undefined {
@@ -67,6 +72,7 @@ export function readFact(facts: Facts, fact: FactSpec): Reading {
     if (Object.hasOwn(facts.unavailable, fact.name)) return lost;
     const raw = lookUp(facts, fact.name);
     if (raw === undefined) return lost;
+    if (raw === "" && fact.emptyIsAbsent) return none;
     if (raw === null) return fact.absentWhen === null ? lost : none;
     const value = comparable(fact, raw);
     return value === undefined ? lost : { value, raw };

@@ -23,16 +23,15 @@ export function settle(
   policies: readonly PolicyFindings[],
   fallback: readonly ReviewerGroup[],
 ): Settlement {
-  const sorted = findings.toSorted(byName);
-  const rejects = sorted.filter(({ rule, counts }) => rule.effect === "reject" && counts === true);
+  const rejects = findings.filter(({ rule, counts }) => rule.effect === "reject" && counts === true);
   if (rejects.length > 0) return { ...decided("reject", rejects), reason: becauseOf(rejects) };
-  const reviews = sorted.filter(leadsToPeople);
+  const reviews = findings.filter(leadsToPeople);
   if (reviews.length > 0) return settleReview(reviews, fallback);
-  const approves = sorted.filter(({ rule, counts }) => rule.effect === "approve" && counts === true);
+  const approves = findings.filter(({ rule, counts }) => rule.effect === "approve" && counts === true);
   if (approves.length > 0) {
-    return { ...decided("approve", approves), reason: becauseOf(approves), expiresAfter: shortestExpiry(sorted) };
+    return { ...decided("approve", approves), reason: becauseOf(approves), expiresAfter: shortestExpiry(findings) };
   }
-  return settleByDefault(sorted, policies, fallback);
+  return settleByDefault(findings, policies, fallback);
 }
 
 function byName(one: RuleFinding, other: RuleFinding): number {
@@ -51,7 +50,8 @@ function decided(effect: Effect, by: readonly RuleFinding[]): Omit<Settlement, "
 
 function settleReview(by: readonly RuleFinding[], fallback: readonly ReviewerGroup[]): Settlement {
   const untold = by.filter(({ counts }) => counts === null);
-  const sentences = [becauseOf(by.filter(({ counts }) => counts === true)), ...untold.map(whyUntold)];
+  const told = by.filter(({ counts }) => counts === true);
+  const sentences = [becauseOf(told), ...untold.toSorted(byName).map(whyUntold)];
   return {
     ...decided("review", by),
     reason: shorten(sentences.filter((sentence) => sentence !== "").join(" ")),
@@ -65,7 +65,8 @@ function settleReview(by: readonly RuleFinding[], fallback: readonly ReviewerGro
 
 function whyUntold({ rule, lost, trace }: RuleFinding): string {
   const facts = sortedUnique(lost);
-  if (facts.length === 0) return `Rule ${rule.id} could not be told because of an error (${trace.error ?? "unknown"}).`;
+  if (facts.length === 0)
+    return `Rule ${rule.id} could not be told because of an error (${trace.error ?? "in an exemption"}).`;
   return `Rule ${rule.id} could not be told because ${facts.join(", ")} was not available.`;
 }
 
@@ -108,9 +109,9 @@ function shortestExpiry(findings: readonly RuleFinding[]): string | null {
   return expiries[0]?.text ?? null;
 }
 
-/** Only what the policy's author wrote; line breaks of the file are none of the reader's. */
+/** Only what the policy's author wrote. */
 function becauseOf(findings: readonly RuleFinding[]): string {
-  const sentences = new Set(findings.map(({ rule }) => rule.because.replace(/\s+/g, " ").trim()));
+  const sentences = new Set(findings.toSorted(byName).map(({ rule }) => rule.because));
   return shorten([...sentences].join(" "));
 }
 

@@ -1,5 +1,5 @@
 const instantPattern =
-  /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(:\d{2})?(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d)))?$/;
+  /^(\d{4})-(0[1-9]|1[0-2])-(\d{2})(?:T([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d)))?$/;
 
 /**
  * Milliseconds since 1970 of an ISO 8601 instant; a date alone is 00:00:00Z on that day (policy.md 1).
@@ -8,13 +8,13 @@ const instantPattern =
 export function parseInstant(text: string): number | undefined {
   const match = instantPattern.exec(text);
   if (!match) return undefined;
-  const [, date = "", clock = "00:00", seconds = ":00", fraction = "", sign, hours, minutes] = match;
-  const spelled = `${date}T${clock}${seconds}.${fraction.slice(0, 3).padEnd(3, "0")}Z`;
-  const wall = Date.parse(spelled);
-  // Date.parse rolls a 30th of February over into March, and takes 24:00.
-  if (Number.isNaN(wall) || new Date(wall).toISOString() !== spelled) return undefined;
-  const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
-  return sign === "-" ? wall + offset : wall - offset;
+  const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", sign = "+", , offset = "0"] = match;
+  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  // Date.UTC rolls a 30th of February over into March, and takes the year 50 for 1950.
+  if (new Date(midnight).getUTCDate() !== Number(day) || Number(year) < 100) return undefined;
+  const clock = (Number(hour) * 60 + Number(minute)) * 60 + Number(second);
+  const ahead = (Number(match[9] ?? 0) * 60 + Number(offset)) * (sign === "-" ? -60 : 60);
+  return midnight + (clock - ahead) * 1000 + Number(fraction.padEnd(3, "0").slice(0, 3));
 }
 
 const durationPattern = /^P(?:(\d{1,4})W|(?=\d|T\d)(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,7})M)?)?)$/;

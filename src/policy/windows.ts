@@ -46,11 +46,36 @@ export function isTimezone(name: string): boolean {
   }
 }
 
-const dayNumbers: ReadonlyMap<string, number> = new Map(weekdays.map((day, number) => [day, number]));
-
 type WallClock = { readonly day: number; readonly minute: number };
 
+const hourLong = 3_600_000;
+const dayLong = 24 * hourLong;
+const weekLong = 7 * dayLong;
+// 1970 began on a Thursday.
+const sundayBefore1970 = 4 * dayLong;
+
 function clockOf(timezone: string): (instant: number) => WallClock {
+  const offsetAt = offsetOf(timezone);
+  let steady: { readonly hour: number; readonly offset: number | undefined } | undefined;
+  return (instant) => {
+    // Asking Intl costs more than all else in a rule, and requests come hour by hour.
+    const hour = Math.floor(instant / hourLong);
+    if (steady?.hour !== hour) steady = { hour, offset: steadyOffset(offsetAt, hour) };
+    const wall = modulo(instant + sundayBefore1970 + (steady.offset ?? offsetAt(instant)), weekLong);
+    return { day: Math.floor(wall / dayLong), minute: Math.floor((wall % dayLong) / 60_000) };
+  };
+}
+
+/** The zone's offset all through one hour, or undefined when the clock is changed in it. */
+function steadyOffset(offsetAt: (instant: number) => number, hour: number): number | undefined {
+  const offset = offsetAt(hour * hourLong);
+  return offset === offsetAt((hour + 1) * hourLong - 1_000) ? offset : undefined;
+}
+
+const dayNumbers: ReadonlyMap<string, number> = new Map(weekdays.map((day, number) => [day, number]));
+
+/** How far the zone's wall clock is ahead of UTC, as milliseconds of a week. */
+function offsetOf(timezone: string): (instant: number) => number {
   // A fixed locale and calendar: the answer may not depend on the machine's settings.
   const format = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
     timeZone: timezone,
@@ -58,18 +83,17 @@ function clockOf(timezone: string): (instant: number) => WallClock {
     weekday: "short",
     hour: "2-digit",
     minute: "2-digit",
+    second: "2-digit",
   });
-  let last: { readonly instant: number; readonly clock: WallClock } | undefined;
   return (instant) => {
-    // Every rule of one evaluation asks about the same instant.
-    if (last?.instant !== instant) last = { instant, clock: readClock(format, instant) };
-    return last.clock;
+    const parts = new Map(format.formatToParts(instant).map((part) => [part.type, part.value]));
+    const day = dayNumbers.get(parts.get("weekday")?.toLowerCase() ?? "") ?? Number.NaN;
+    const clock = (Number(parts.get("hour")) * 60 + Number(parts.get("minute"))) * 60 + Number(parts.get("second"));
+    const wholeSecond = Math.floor(instant / 1_000) * 1_000;
+    return modulo(day * dayLong + clock * 1_000 - wholeSecond - sundayBefore1970, weekLong);
   };
 }
 
-function readClock(format: Intl.DateTimeFormat, instant: number): WallClock {
-  const parts = new Map(format.formatToParts(instant).map((part) => [part.type, part.value]));
-  const today = parts.get("weekday")?.toLowerCase();
-  const day = dayNumbers.get(today ?? "") ?? -1;
-  return { day, minute: Number(parts.get("hour")) * 60 + Number(parts.get("minute")) };
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
 }
