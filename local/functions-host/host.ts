@@ -5,12 +5,12 @@ import { type EventGridSwitches, eventGridWebhook } from "./event-grid.ts";
 import { type HostJson, readHostJson } from "./host-json.ts";
 import { type Answer, createHttpServer } from "./http-server.ts";
 import { httpTrigger } from "./http-trigger.ts";
-import { createInvoker, type Invoke, type Invoker } from "./invoke.ts";
+import { createInvoker, type Invoker, type WriteOutputs } from "./invoke.ts";
 import { type HostKeys, hostKeys } from "./keys.ts";
 import { listen } from "./listen.ts";
 import { functionsWith, type LoadedApp, type LoadedFunction, loadApp } from "./load-app.ts";
 import { pause } from "./pause.ts";
-import { queueService, queueTargets, writeQueueOutputs } from "./queue-message.ts";
+import { type QueueTarget, queueService, writeQueueOutputs } from "./queue-message.ts";
 import { type Listener, startQueueTrigger } from "./queue-trigger.ts";
 import { ignoredRetries } from "./retry.ts";
 import { orderRoutes, shadowedRoutes } from "./routes.ts";
@@ -58,6 +58,8 @@ type Parts = {
   readonly hostJson: HostJson;
   readonly keys: HostKeys;
   readonly log: (line: string) => void;
+  /** Aborted last of all: what is still running then has been given up. */
+  readonly gone: AbortController;
 } & Invoker;
 
 const BODY_LIMIT = 104_857_600;
@@ -74,7 +76,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const app = await loadApp(options.appDir, options.main, log);
   const writeOutputs = outputWriter(app, options, hostJson);
   const invoker = createInvoker(app, { timeout: hostJson.functionTimeout, log, writeOutputs });
-  const parts: Parts = { app, hostJson, keys: hostKeys(options.keys), log, ...invoker };
+  const parts: Parts = { app, hostJson, keys: hostKeys(options.keys), log, gone: new AbortController(), ...invoker };
   for (const warning of ignoredRetries(app.functions)) log(warning);
 
   const timers = new Map<string, TimerListener>();
@@ -115,54 +117,58 @@ function answerAll(
 
 type Starter = () => Listener;
 
-function timerStarters(parts: Parts, options: HostOptions, timers: Map<string, TimerListener>): Starter[] {
-  const { invoke, log } = parts;
-  const claim = timerLeases(options.storageConnectionString);
-  return functionsWith(parts.app, "timerTrigger").map((fn) => {
+function timerStarters(
+  { app, invoke, gone, log }: Parts,
+  options: HostOptions,
+  timers: Map<string, TimerListener>,
+): Starter[] {
+  const claim = timerLeases(options.storageConnectionString, gone.signal);
+  const common = { invoke, claim, log, stateDir: options.stateDir, now: options.now ?? (() => new Date()) };
+  return functionsWith(app, "timerTrigger").map((fn) => {
     const schedule = parseSchedule(resolveSettings(fn.trigger.schedule, fn.name));
     return () => {
-      const timer = startTimer({
-        fn,
-        schedule,
-        invoke,
-        claim,
-        log,
-        stateDir: options.stateDir,
-        now: options.now ?? (() => new Date()),
-      });
+      const timer = startTimer({ ...common, fn, schedule });
       timers.set(fn.name, timer);
       return timer;
     };
   });
 }
 
-function queueStarters(parts: Parts, options: HostOptions): Starter[] {
-  const { invoke, log } = parts;
-  const leaseSeconds = options.queueLeaseSeconds ?? 600;
-  return functionsWith(parts.app, "queueTrigger").map((fn) => {
-    const service = queueService(resolveConnection(fn.trigger.connection, fn.name, options.storageConnectionString));
-    const queueName = resolveSettings(fn.trigger.queueName, fn.name);
-    return () =>
-      startQueueTrigger({ fn, service, queueName, invoke, log, leaseSeconds, settings: parts.hostJson.queues });
+function queueStarters({ app, hostJson, invoke, gone, log }: Parts, options: HostOptions): Starter[] {
+  const common = {
+    invoke,
+    log,
+    settings: hostJson.queues,
+    leaseSeconds: options.queueLeaseSeconds ?? 600,
+    gone: gone.signal,
+  };
+  return functionsWith(app, "queueTrigger").map((fn) => {
+    const target = queueTarget(fn.trigger, fn.name, options);
+    return () => startQueueTrigger({ ...common, ...target, fn });
   });
 }
 
-function outputWriter(app: LoadedApp, options: HostOptions, hostJson: HostJson) {
-  const targetsOf = (fn: LoadedFunction) =>
-    queueTargets(fn, {
-      service: (connection) => queueService(resolveConnection(connection, fn.name, options.storageConnectionString)),
-      queueName: (text) => resolveSettings(text, fn.name),
-    });
-  const targets = new Map(app.functions.map((fn) => [fn.name, targetsOf(fn)]));
-  return async (fn: LoadedFunction, response: Awaited<ReturnType<Invoke>>): Promise<void> =>
-    writeQueueOutputs(response, targets.get(fn.name) ?? new Map(), hostJson.queues.messageEncoding);
+function outputWriter(app: LoadedApp, options: HostOptions, hostJson: HostJson): WriteOutputs {
+  const targetsOf = ({ name, queueOutputs }: LoadedFunction): ReadonlyMap<string, QueueTarget> =>
+    new Map([...queueOutputs].map(([binding, output]) => [binding, queueTarget(output, name, options)]));
+  const targets = new Map(app.functions.map((fn) => [fn, targetsOf(fn)]));
+  return (fn, response) => writeQueueOutputs(response, targets.get(fn) ?? new Map(), hostJson.queues.messageEncoding);
+}
+
+function queueTarget(
+  binding: { queueName: string; connection?: string | undefined },
+  functionName: string,
+  options: HostOptions,
+): QueueTarget {
+  const connectionString = resolveConnection(binding.connection, functionName, options.storageConnectionString);
+  return { service: queueService(connectionString), queueName: resolveSettings(binding.queueName, functionName) };
 }
 
 /** No. 32: no new work, running invocations to their end (bounded), the app's appTerminate hooks. */
 async function stopAll(
   server: Server,
   listeners: readonly Listener[],
-  { app, running, log }: Parts,
+  { app, running, gone, log }: Parts,
   drainTimeout: number,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => {
@@ -174,6 +180,7 @@ async function stopAll(
   await Promise.race([stopped, pause(drainTimeout, deadline.signal)]);
   deadline.abort();
   if (running() > 0) log(`warning: stopped while ${running()} invocations were running`);
+  gone.abort();
   server.closeAllConnections();
   const { hooks } = app.registrations;
   for (const hook of hooks.appTerminate) await hook({ hookData: {}, appHookData: app.appHookData });

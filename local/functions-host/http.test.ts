@@ -3,13 +3,12 @@ import { randomBytes } from "node:crypto";
 import { request } from "node:http";
 import { describe, it } from "node:test";
 import { app, type HttpHandler, type HttpRequest } from "@azure/functions";
-import { setSetting, startTestHost, until } from "./test-host.ts";
+import { setSetting, startTestHost } from "./test-host.ts";
 
 const says =
   (body: string): HttpHandler =>
   () => ({ body });
 const echoParams: HttpHandler = (incoming) => ({ jsonBody: incoming.params });
-const keys = { master: "the-master", eventGrid: "the-system", function: "the-function" };
 
 function textOf(url: string, init: RequestInit = {}): Promise<string> {
   return fetch(url, init).then((response) => response.text());
@@ -89,52 +88,6 @@ describe("HTTP triggers of the local functions host", () => {
     ]);
   });
 
-  it("6. a missing or wrong key is 401 with an empty body, and the header wins over the query", async (t) => {
-    const host = await startTestHost(t, () => app.http("locked", { authLevel: "function", handler: says("open") }), {
-      keys,
-    });
-    const url = `${host.url}/api/locked`;
-    assert.equal(await textOf(url, { headers: { "x-functions-key": keys.function } }), "open");
-    assert.equal(await textOf(`${url}?code=${keys.function}`), "open");
-    for (const [query, headers] of [
-      ["", {}],
-      ["?code=", {}],
-      ["?code=wrong", {}],
-      [`?code=${keys.function}`, { "x-functions-key": "wrong" }],
-    ] as const) {
-      const response = await fetch(url + query, { headers });
-      assert.deepEqual([response.status, await response.text()], [401, ""], query);
-    }
-  });
-
-  it("7. the master key opens every level, any other key exactly its own", async (t) => {
-    const register = () => {
-      for (const authLevel of ["anonymous", "function", "admin"] as const)
-        app.http(authLevel, { authLevel, handler: says("") });
-    };
-    const host = await startTestHost(t, register, { keys, functionKeys: { function: "its-own", admin: "not-enough" } });
-    const opened = async (key: string): Promise<string[]> => {
-      const paths = ["api/anonymous", "api/function", "api/admin", "admin/host/status", "runtime/webhooks/EventGrid"];
-      const statuses = await Promise.all(paths.map((path) => statusOf(`${host.url}/${path}?code=${key}`)));
-      return paths.filter((_, index) => statuses[index] !== 401);
-    };
-    assert.deepEqual(await opened(""), ["api/anonymous"]);
-    assert.deepEqual(await opened(keys.function), ["api/anonymous", "api/function"]);
-    assert.deepEqual(await opened("its-own"), ["api/anonymous", "api/function"]);
-    assert.deepEqual(await opened("not-enough"), ["api/anonymous"]);
-    assert.deepEqual(await opened(keys.eventGrid), ["api/anonymous", "runtime/webhooks/EventGrid"]);
-    assert.equal((await opened(keys.master)).length, 5);
-  });
-
-  it("8. key checks are on unless the host is told otherwise", async (t) => {
-    const register = () => app.http("locked", { authLevel: "admin", handler: says("open") });
-    const checking = await startTestHost(t, register);
-    assert.equal(await statusOf(`${checking.url}/api/locked`), 401);
-    const lax = await startTestHost(t, register, { keyChecks: false });
-    assert.equal(await textOf(`${lax.url}/api/locked`), "open");
-    assert.equal(await statusOf(`${lax.url}/admin/host/status`), 200);
-  });
-
   it("9. a disabled function is 404; an error is 500 with an empty body and its stack in the log", async (t) => {
     setSetting(t, "AzureWebJobs.off.Disabled", "true");
     const host = await startTestHost(t, () => {
@@ -212,81 +165,6 @@ describe("HTTP triggers of the local functions host", () => {
     assert.equal(incoming?.url, `${host.url}/api/echo?x=1`);
     assert.equal(incoming?.headers.get("x-many"), "one,two");
     assert.equal(incoming?.headers.get("cookie"), "a=1; b=2");
-  });
-
-  it("12. the master key reads the host's state and functions and runs a function now", async (t) => {
-    const inputs: unknown[] = [];
-    const register = () => {
-      app.http("web", { handler: says("") });
-      app.eventGrid("on-event", { handler: (event) => void inputs.push(event) });
-      app.timer("sweep", { schedule: "0 0 3 * * *", handler: (timer) => void inputs.push(timer.isPastDue) });
-    };
-    const host = await startTestHost(t, register, { keys });
-    const call = (path: string, init: RequestInit = {}) => fetch(`${host.url}/admin/${path}?code=${keys.master}`, init);
-    assert.equal((await call("host/ping")).status, 200);
-    assert.equal(JSON.parse(await (await call("host/status")).text()).state, "Running");
-    const listed: { name: string }[] = JSON.parse(await (await call("functions")).text());
-    assert.deepEqual(listed.map(({ name }) => name).sort(), ["on-event", "sweep", "web"]);
-    assert.equal((await call("functions/sweep", { method: "POST" })).status, 202);
-    const event = { method: "POST", body: JSON.stringify({ input: '{"id":"e1"}' }) };
-    assert.equal((await call("functions/on-event", event)).status, 202);
-    await until("both ran", () => inputs.length === 2);
-    assert.deepEqual(inputs, [false, { id: "e1" }]);
-    assert.equal((await call("functions/web", { method: "POST" })).status, 400);
-    assert.equal((await call("functions/none", { method: "POST" })).status, 404);
-    assert.equal((await call("unknown")).status, 404);
-  });
-
-  it("hooks run around each invocation, in the worker's order, and may replace inputs and result", async (t) => {
-    const steps: string[] = [];
-    const register = () => {
-      app.hook.appStart(() => void steps.push("appStart"));
-      app.hook.preInvocation((context) => {
-        steps.push("pre");
-        context.functionHandler = () => ({ body: "replaced" });
-      });
-      app.hook.postInvocation((context) => {
-        steps.push(`post ${JSON.stringify(context.result)}`);
-        context.result = { body: "and again" };
-      });
-      app.hook.log((context) => {
-        context.message = `hooked ${context.message}`;
-      });
-      app.http("hooked", { handler: says("original") });
-    };
-    const host = await startTestHost(t, register);
-    assert.equal(await textOf(`${host.url}/api/hooked`), "and again");
-    assert.deepEqual(steps, ["appStart", "pre", 'post {"body":"replaced"}']);
-  });
-
-  it("a start that cannot work says why", async (t) => {
-    const refusals: [RegExp, () => void, object?][] = [
-      [/registered no function/, () => undefined],
-      [
-        /function blob-one, binding blobTrigger/,
-        () => app.storageBlob("blob-one", { path: "a/{b}", connection: "", handler: () => undefined }),
-      ],
-      [
-        /function twice is registered twice/,
-        () => ["", ""].forEach(() => void app.http("twice", { handler: says("") })),
-      ],
-      [/batchSize/, () => app.http("web", { handler: says("") }), { extensions: { queues: { batchSize: 99 } } }],
-      [
-        /Unrecognized key: "eventHubs"/,
-        () => app.http("web", { handler: says("") }),
-        { extensions: { eventHubs: {} } },
-      ],
-    ];
-    for (const [reason, register, hostJson] of refusals)
-      await assert.rejects(startTestHost(t, register, { hostJson: { ...hostJson } }), reason);
-    const first = await startTestHost(t, () => app.http("web", { handler: says("") }));
-    const second = startTestHost(t, () => app.http("web", { handler: says("") }), {
-      port: first.port,
-      strictPort: true,
-    });
-    await assert.rejects(second, /port \d+ is taken/);
-    const moved = await startTestHost(t, () => app.http("web", { handler: says("moved") }), { port: first.port });
-    assert.equal(await textOf(`${moved.url}/api/web`), "moved");
   });
 });
 

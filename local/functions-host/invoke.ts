@@ -18,8 +18,9 @@ export type InvokerOptions = {
   /** Milliseconds; undefined is without limit. */
   readonly timeout: number | undefined;
   readonly log: (line: string) => void;
-  readonly writeOutputs: (fn: LoadedFunction, response: InvocationResponse) => Promise<void>;
+  readonly writeOutputs: WriteOutputs;
 };
+export type WriteOutputs = (fn: LoadedFunction, response: InvocationResponse) => Promise<void>;
 /** Runs one function once. Rejects with what the app threw, after logging it; the caller decides what a failure means to its trigger. */
 export type Invoke = (fn: LoadedFunction, data: TriggerData) => Promise<InvocationResponse>;
 export type Invoker = { readonly invoke: Invoke; readonly running: () => number };

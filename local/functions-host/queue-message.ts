@@ -1,7 +1,6 @@
 import { QueueServiceClient, RestError } from "@azure/storage-queue";
 import type { InvocationResponse, TypedData } from "./core-module.ts";
 import type { QueueSettings } from "./host-json.ts";
-import type { LoadedFunction } from "./load-app.ts";
 
 /** A client of a storage account's queues. The SDK's own first retry comes after four seconds, too late for a host that polls anyway. */
 export function queueService(connectionString: string): QueueServiceClient {
@@ -21,6 +20,7 @@ export function encodeMessage(text: string, encoding: QueueSettings["messageEnco
   return encoding === "none" ? text : Buffer.from(text).toString("base64");
 }
 
+/** A queue of an account; it need not exist. */
 export type QueueTarget = { readonly service: QueueServiceClient; readonly queueName: string };
 
 /** Sends what an invocation put into its queue outputs; an array is one message per element [K]. A missing queue is created (A.3 no. 26). */
@@ -58,21 +58,6 @@ export function isLost(error: unknown): boolean {
   return (
     isNotFound(error) || (error instanceof RestError && error.statusCode === 400 && error.code === "PopReceiptMismatch")
   );
-}
-
-/** The full names of the queues a function writes to. */
-export function queueTargets(
-  fn: LoadedFunction,
-  resolve: {
-    readonly service: (connection: string | undefined) => QueueServiceClient;
-    readonly queueName: (text: string) => string;
-  },
-): ReadonlyMap<string, QueueTarget> {
-  const targets = [...fn.queueOutputs].map(([name, { connection, queueName }]): [string, QueueTarget] => [
-    name,
-    { service: resolve.service(connection), queueName: resolve.queueName(queueName) },
-  ]);
-  return new Map(targets);
 }
 
 function messagesOf(data: TypedData): string[] {

@@ -13,6 +13,8 @@ export type QueueTriggerOptions = QueueTarget & {
   readonly settings: QueueSettings;
   /** How long a received message stays invisible to others; renewed at half while the function runs. Seconds. */
   readonly leaseSeconds: number;
+  /** Aborted when the host has given up what still runs: its leases are renewed no more. */
+  readonly gone: AbortSignal;
   readonly log: (line: string) => void;
 };
 export type Listener = { readonly stop: () => Promise<void> };
@@ -128,11 +130,12 @@ async function remove({ queue }: Context, message: DequeuedMessageItem, receipt:
   await unlessLost(queue.deleteMessage(message.messageId, receipt));
 }
 
-function keepLease({ queue, leaseSeconds, log }: Context, message: DequeuedMessageItem): Lease {
+function keepLease({ queue, leaseSeconds, gone, log }: Context, message: DequeuedMessageItem): Lease {
   let receipt = message.popReceipt;
   const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, gone]);
   const renew = async (): Promise<void> => {
-    while (await pause((leaseSeconds * 1000) / 2, ended.signal)) {
+    while (await pause((leaseSeconds * 1000) / 2, signal)) {
       try {
         receipt =
           (await queue.updateMessage(message.messageId, receipt, undefined, leaseSeconds)).popReceipt ?? receipt;

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { app, type InvocationContext } from "@azure/functions";
 import { type QueueClient, QueueServiceClient } from "@azure/storage-queue";
 import { type Azurite, startAzurite } from "../storage/azurite.ts";
-import { createBackoff } from "./backoff.ts";
-import { readHostJson } from "./host-json.ts";
-import { setSetting, startTestHost, type TestHostOptions, testApp, until } from "./test-host.ts";
+import { setSetting, startTestHost, type TestHostOptions, until } from "./test-host.ts";
 
 type Handler = (message: unknown, context: InvocationContext) => unknown;
 const POLLING = { maxPollingInterval: "00:00:00.100" };
@@ -76,9 +73,6 @@ describe("queue triggers of the local functions host", () => {
     for (const gate of gates) gate.resolve();
     await until("all have run", () => started.length === 10 && running.now === 0);
     assert.equal(running.most, 5);
-
-    const { queues } = await readHostJson(await testApp(t, {}, { main: "" }), "Development");
-    assert.deepEqual([queues.batchSize, queues.newBatchThreshold], [16, 8 * availableParallelism()]);
   });
 
   it("22. messages are base64 unless host.json says none", async (t) => {
@@ -90,24 +84,6 @@ describe("queue triggers of the local functions host", () => {
       await until("it is handled", () => got.length === 1);
       assert.deepEqual(got, [messageEncoding === "none" ? "plain text" : { a: "ä" }]);
     }
-  });
-
-  it("22. idle polls back off at random up to maxPollingInterval, 2 s in Development and a minute in Production", async (t) => {
-    const lowest = createBackoff(100, 1_000, () => 0);
-    const highest = createBackoff(100, 1_000, () => 1);
-    const waits = (backoff: typeof lowest) => [false, false, false, false, false, false, true, false].map(backoff.next);
-    assert.deepEqual(waits(lowest), [100, 180, 260, 420, 740, 1_000, 100, 100]);
-    assert.deepEqual(waits(highest), [100, 220, 340, 580, 1_000, 1_000, 100, 100]);
-
-    const appDir = await testApp(t, {}, { main: "" });
-    assert.equal((await readHostJson(appDir, "Development")).queues.maxPollingInterval, 2_000);
-    assert.equal((await readHostJson(appDir, "Production")).queues.maxPollingInterval, 60_000);
-    const tooFast = await testApp(
-      t,
-      {},
-      { main: "", hostJson: { extensions: { queues: { maxPollingInterval: "00:00:00.050" } } } },
-    );
-    await assert.rejects(readHostJson(tooFast, "Development"), /at least 100 ms/);
   });
 
   it("23. a message is leased for ten minutes and deleted after success", async (t) => {

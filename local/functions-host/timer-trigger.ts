@@ -3,7 +3,7 @@ import type { FunctionOf } from "./load-app.ts";
 import { pause } from "./pause.ts";
 import { invokeWithRetry } from "./retry.ts";
 import { isSubMinute, type Schedule } from "./schedule.ts";
-import type { ClaimTimer } from "./timer-lease.ts";
+import type { Claim, ClaimTimer } from "./timer-lease.ts";
 import { readTimerStatus, type TimerStatus, writeTimerStatus } from "./timer-status.ts";
 
 export type TimerOptions = {
@@ -26,6 +26,7 @@ type Timer = TimerOptions & { readonly monitors: boolean; readonly signal: Abort
 const NEVER = new Date(8_640_000_000_000_000);
 /** Sleeps are cut short, so that a moved clock (a test's, or a laptop's that was shut) is noticed. */
 const LONGEST_SLEEP_MS = 100;
+const BUSY_LOCK_MS = 500;
 
 /** Runs a timer function by its schedule (A.3 nos. 27-30); `stop` waits for a run that has begun. */
 export function startTimer(options: TimerOptions): TimerListener {
@@ -78,8 +79,8 @@ function firstRun(timer: Timer, status: TimerStatus): Occurrence | undefined {
 async function runAndRecord(timer: Timer, occurrence: Occurrence, status: TimerStatus): Promise<TimerStatus> {
   try {
     await run(timer, occurrence, status);
-  } catch {
-    // The invocation has logged it; an error does not stop the schedule (no. 30).
+  } catch (error) {
+    timer.log(`error: timer ${timer.fn.name} and its lock in storage: ${String(error)}`);
   }
   const ended = timer.now();
   const after = occurrence.isPastDue || ended > occurrence.at ? ended : occurrence.at;
@@ -89,23 +90,26 @@ async function runAndRecord(timer: Timer, occurrence: Occurrence, status: TimerS
 }
 
 async function run(timer: Timer, occurrence: Occurrence, status: TimerStatus): Promise<void> {
-  const claim = await claimLogged(timer, occurrence);
+  const claim = await claimOccurrence(timer, occurrence);
   if (claim === undefined) return;
   try {
     await invokeWithRetry(timer.invoke, timer.fn, timerInput(timer, occurrence, status), timer.signal);
-  } finally {
-    await claim.end();
+  } catch {
+    // The invocation has logged it; an error does not stop the schedule (no. 30).
   }
+  await claim.end();
 }
 
-async function claimLogged({ claim, fn, log }: Timer, occurrence: Occurrence) {
-  try {
-    return await claim(fn.name, occurrence.at);
-  } catch (error) {
-    log(
-      `error: timer ${fn.name} cannot reach its lock in storage, skipping ${occurrence.at.toISOString()}: ${String(error)}`,
-    );
-    return undefined;
+/** A missed occurrence waits for the lock, which a killed host may hold for a while; one in its turn is left to who has it. */
+async function claimOccurrence(
+  { claim, fn, signal }: Timer,
+  { at, isPastDue }: Occurrence,
+): Promise<Claim | undefined> {
+  for (;;) {
+    const answer = await claim(fn.name, at);
+    if (typeof answer === "object") return answer;
+    const waits = answer === "busy" && isPastDue;
+    if (!waits || !(await pause(BUSY_LOCK_MS, signal))) return undefined;
   }
 }
 

@@ -4,8 +4,8 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import { app, type Timer, type TimerFunctionOptions } from "@azure/functions";
 import { type Azurite, startAzurite } from "../storage/azurite.ts";
 import { retryDelays } from "./retry.ts";
-import { isSubMinute, parseSchedule } from "./schedule.ts";
 import { setSetting, startTestHost, type TestHostOptions, until } from "./test-host.ts";
+import { timerLeases } from "./timer-lease.ts";
 import { readTimerStatus } from "./timer-status.ts";
 
 let azurite: Azurite;
@@ -51,36 +51,10 @@ function testClock(start: string) {
 const local = (text: string): Date => new Date(text);
 const iso = (text: string): string => local(text).toISOString();
 
-describe("timer triggers of the local functions host", () => {
-  const noon = "2026-03-04T12:00:00";
-  const occurrences: Record<string, readonly [string, string]> = {
-    "every second": ["* * * * * *", "2026-03-04T12:00:01"],
-    "five fields start at second 0": ["*/5 * * * *", "2026-03-04T12:05:00"],
-    "ranges, lists and steps": ["30 10-20/5,50 * * * *", "2026-03-04T12:10:30"],
-    "an hour that has passed waits for tomorrow": ["0 0 3 * * *", "2026-03-05T03:00:00"],
-    "names of days; 4 March 2026 is a Wednesday": ["0 0 9 * * MON-TUE", "2026-03-09T09:00:00"],
-    "names of months and a leap day": ["0 0 0 29 FEB *", "2028-02-29T00:00:00"],
-    "day and weekday both have to match": ["0 0 0 13 * FRI", "2026-03-13T00:00:00"],
-    "a start with a step": ["0 7/20 * * * *", "2026-03-04T12:07:00"],
-    "a time span counts from now": ["01:30:00", "2026-03-04T13:30:00"],
-  };
-  for (const [name, [schedule, expected]] of Object.entries(occurrences)) {
-    it(`27. ${name}`, () => assert.deepEqual(parseSchedule(schedule).next(local(noon)), local(expected)));
-  }
+const noon = "2026-03-04T12:00:00";
 
-  it("27. a schedule nobody understands stops the start, a setting's name in percent signs is replaced", async (t) => {
-    for (const schedule of [
-      "",
-      "* * *",
-      "61 * * * * *",
-      "5-1 * * * * *",
-      "0 0 0 0 * *",
-      "24:00:00",
-      "x * * * * *",
-      "*/0 * * * * *",
-    ])
-      assert.throws(() => parseSchedule(schedule), /schedule|NCRONTAB/, schedule);
-    assert.equal(parseSchedule("0 0 0 30 FEB *").next(local(noon)), undefined);
+describe("timer triggers of the local functions host", () => {
+  it("27. a setting in percent signs is put in, and one that is not set stops the start", async (t) => {
     await assert.rejects(startTimerHost(t, { schedule: "%NO_SCHEDULE%" }), /needs the setting NO_SCHEDULE/);
     setSetting(t, "SWEEP_SCHEDULE", "00:00:00.2");
     const host = await startTimerHost(t, { schedule: "%SWEEP_SCHEDULE%" });
@@ -112,8 +86,6 @@ describe("timer triggers of the local functions host", () => {
       },
     ]);
 
-    assert.equal(isSubMinute(parseSchedule("*/30 * * * * *"), local(noon)), true);
-    assert.equal(isSubMinute(parseSchedule("0 * * * * *"), local(noon)), false);
     for (const given of [{ schedule: "00:00:59" }, { schedule: "01:00:00", useMonitor: false }]) {
       const quick = await startTimerHost(t, { ...given, runOnStartup: true });
       await until("it ran", () => quick.successes() === 1);
@@ -187,6 +159,24 @@ describe("timer triggers of the local functions host", () => {
     assert.equal(hosts.flatMap(({ runs }) => runs).length, 4);
   });
 
+  it("30. an occurrence whose host died in it is free again when the lease is over, and done once a run has ended", async () => {
+    const name = `timer-${randomUUID()}`;
+    const [dying, living] = [new AbortController(), new AbortController()];
+    const claimDying = timerLeases(azurite.connectionString, dying.signal, 3_000);
+    const claim = timerLeases(azurite.connectionString, living.signal, 3_000);
+    assert.equal(typeof (await claimDying(name, local(noon))), "object");
+    assert.equal(await claim(name, local(noon)), "busy");
+    dying.abort();
+    let held: Awaited<ReturnType<typeof claim>> = "busy";
+    await until("it is free", async () => {
+      held = await claim(name, local(noon));
+      return held !== "busy";
+    });
+    await endOf(held);
+    assert.equal(await claim(name, local(noon)), "done");
+    await endOf(await claim(name, local("2026-03-04T12:01:00")));
+  });
+
   it("31. a timer's retries run in memory and say which they are; other triggers only warn", async (t) => {
     const seen: unknown[] = [];
     const retry = { strategy: "fixedDelay", delayInterval: 0, maxRetryCount: 2 } as const;
@@ -246,3 +236,8 @@ describe("timer triggers of the local functions host", () => {
     await host.stop();
   });
 });
+
+async function endOf(claim: Awaited<ReturnType<ReturnType<typeof timerLeases>>>): Promise<void> {
+  assert.ok(typeof claim === "object", String(claim));
+  await claim.end();
+}
