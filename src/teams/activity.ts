@@ -5,7 +5,7 @@ import { type CardPlace, channelPart } from "./card-place.ts";
 import type { ConversationReference } from "./conversations.ts";
 
 /** Who pressed a button: known by object id and tenant; the name is only for people to read (teams.md 4.2). */
-export type Clicker = { readonly objectId: string; readonly tenantId: string; readonly name: string };
+type Clicker = { readonly objectId: string; readonly tenantId: string; readonly name: string };
 
 /** A button of a card. Of its data only request, verb and justification are taken; the rest is the ledger's business. */
 export type Click = {

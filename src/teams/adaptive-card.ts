@@ -22,7 +22,7 @@ export type FactSet = { readonly type: "FactSet"; readonly facts: readonly Fact[
 /** Colour of a container; never the only carrier of a meaning. */
 export type Tone = "emphasis" | "accent" | "good" | "warning" | "attention";
 
-export type Container = {
+type Container = {
   readonly type: "Container";
   readonly style: Tone;
   readonly bleed?: true;
@@ -60,7 +60,7 @@ export type ExecuteAction = {
   };
 };
 
-export type OpenUrlAction = { readonly type: "Action.OpenUrl"; readonly title: string; readonly url: string };
+type OpenUrlAction = { readonly type: "Action.OpenUrl"; readonly title: string; readonly url: string };
 
 export type CardAction = ExecuteAction | OpenUrlAction;
 

@@ -24,7 +24,7 @@ export type BotCheck =
   | "tenant"
   | "recipient";
 
-export type BotVerdict =
+type BotVerdict =
   /** Teams sent this. `body` is parsed JSON and nothing more. */
   | { readonly kind: "trusted"; readonly body: unknown }
   /** 401: not from the Bot Connector. 403: from it, but not for us. Neither answer says why. */

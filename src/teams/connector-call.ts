@@ -19,7 +19,7 @@ export type CallOutcome =
   | { readonly kind: "forbidden"; readonly why: string };
 
 /** How long a call may take in all, with every repetition, and one attempt of it. */
-export type Patience = {
+type Patience = {
   readonly budgetMs: number;
   readonly timeoutMs: number;
   readonly attempts: number;

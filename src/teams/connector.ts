@@ -10,8 +10,8 @@ import type { ConversationReference } from "./conversations.ts";
 export type CardMessage = { readonly summary: string; readonly card: AdaptiveCard };
 
 export type Refused = Exclude<CallOutcome, { kind: "done" }>;
-export type Posted = { readonly kind: "posted" } & Pick<SentCard, "conversationId" | "activityId">;
-export type Done = { readonly kind: "done" };
+type Posted = { readonly kind: "posted" } & Pick<SentCard, "conversationId" | "activityId">;
+type Done = { readonly kind: "done" };
 
 /** The three calls of the Bot Connector that plgate makes. Faults are thrown, as `callConnector` says. */
 export type Connector = {

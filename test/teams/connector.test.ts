@@ -211,6 +211,13 @@ describe("connector under throttling and trouble", () => {
     assert.equal(server.calls.length, 3);
   });
 
+  it("waits by the real clock when it is not given another", async (t) => {
+    const server = await scriptedServer(t, refusal(429, "TooManyRequests", { "retry-after": "0" }), done);
+    const tokens = { token: async () => "token", drop: () => {} };
+    const real = connector({ tokens, mayTalkTo: connectorHosts(server.url) });
+    assert.deepEqual(await real.updateActivity(cardAt(server.url), message), { kind: "done" });
+  });
+
   it("gives up on a connector that does not answer", async (t) => {
     const { server, connector } = await connected(t, [silence], { patience: { timeoutMs: 50 } });
     await assert.rejects(
