@@ -3,19 +3,13 @@ import type { TableClient } from "@azure/data-tables";
 import { parseRequestId, type RequestId, type ServiceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { CardClaim, CardRecord, Cards, Clock, SentCard } from "../workflow/ports.ts";
+import { changeRow, type RowChange } from "./change-row.ts";
 import { cardKey } from "./ledger-rows.ts";
 import { bodyColumns, damaged, dateIn, findRow, numberIn, type Row, readBody, textIn } from "./rows.ts";
-import { bounded } from "./storage.ts";
-import { faultOf, storageError } from "./storage-errors.ts";
+import { storageError } from "./storage-errors.ts";
 
 /** Longer than a post with its retries takes; after that its holder counts as dead and another may post. */
 const claimSeconds = 60;
-const triesAtMost = 10;
-
-type Change =
-  | { readonly do: "put"; readonly columns: Readonly<Record<string, string | number>> }
-  | { readonly do: "delete" }
-  | { readonly do: "nothing" };
 
 /**
  * Card records: row `n|<request>` in the partition of the request's service, apart from the request itself, because a
@@ -76,45 +70,14 @@ export class CardRecords implements Cards {
     });
   }
 
-  /** Reads, decides, writes by etag; when somebody was faster, all of it again. */
-  async #change<T>(request: RequestId, decide: (row: Row | undefined) => readonly [Change, T]): Promise<T> {
+  async #change<T>(request: RequestId, decide: (row: Row | undefined) => readonly [RowChange, T]): Promise<T> {
     const key = { partitionKey: partitionOf(request), rowKey: cardKey(request) };
     try {
-      for (let tries = 1; tries <= triesAtMost; tries += 1) {
-        const row = await findRow(this.#table, key.partitionKey, key.rowKey);
-        const [change, answer] = decide(row);
-        if (await this.#write(key, row, change)) return answer;
-      }
+      return (await changeRow(this.#table, key, decide)).answer;
     } catch (error) {
       throw storageError(`the card of request ${request} cannot be kept`, error);
     }
-    throw new PlgateError(`the card of request ${request} keeps changing`, { retryable: true });
   }
-
-  async #write(
-    key: { readonly partitionKey: string; readonly rowKey: string },
-    row: Row | undefined,
-    change: Change,
-  ): Promise<boolean> {
-    if (change.do === "nothing") return true;
-    try {
-      await bounded((call) => {
-        if (change.do === "delete") return this.#table.deleteEntity(key.partitionKey, key.rowKey, etagOf(row, call));
-        const entity = { ...key, v: 1, ...change.columns };
-        return row
-          ? this.#table.updateEntity(entity, "Replace", etagOf(row, call))
-          : this.#table.createEntity(entity, call);
-      });
-      return true;
-    } catch (error) {
-      if (["exists", "changed", "missing"].includes(faultOf(error))) return false;
-      throw error;
-    }
-  }
-}
-
-function etagOf<Call extends object>(row: Row | undefined, call: Call): Call & { readonly etag: string } {
-  return { ...call, etag: row?.etag ?? "" };
 }
 
 function recordIn(row: Row): CardRecord | undefined {

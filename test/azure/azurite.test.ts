@@ -3,10 +3,13 @@ import { openLedger, type StoredLedger } from "../../src/azure/ledger.ts";
 import { cardsContract } from "../contracts/cards.ts";
 import { ledgerContract } from "../contracts/ledger.ts";
 import { outboxContract } from "../contracts/outbox.ts";
+import { watchContract } from "../contracts/watch.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { openWatch } from "./queue-world.ts";
 import { azuriteWorld } from "./storage-world.ts";
 import { lostAnswersSuite } from "./suites/lost-answers.ts";
 import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
+import { watchWireSuite } from "./suites/watch-wire.ts";
 
 // One Azurite for all of them: it takes seconds to start.
 describe("storage on Azurite", () => {
@@ -31,6 +34,8 @@ describe("storage on Azurite", () => {
     "Table Storage",
     opens(({ cards }) => cards),
   );
+  watchContract("Table Storage and a queue", () => openWatch(world));
   lostAnswersSuite(world);
   outboxMarkersSuite(world);
+  watchWireSuite(world);
 });

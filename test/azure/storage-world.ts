@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { after, before } from "node:test";
-import type { TableClient } from "@azure/data-tables";
+import { TableClient } from "@azure/data-tables";
 import { type Azurite, startAzurite } from "../../local/storage/azurite.ts";
 import { openStorage, type Storage } from "../../src/azure/storage.ts";
 
-/** Azurite for the tests of one file; `storage` gives fresh, empty tables for those named, so that tests never meet. */
+/** Azurite for the tests of one file; `storage` gives the named tables and queue, fresh and empty, so that tests never meet. */
 export type StorageWorld = {
-  readonly storage: (...tables: readonly (keyof Omit<Storage, "reviews">)[]) => Promise<StorageOfTest>;
+  readonly storage: (...names: readonly (keyof Storage)[]) => Promise<StorageOfTest>;
 };
 export type StorageOfTest = {
   readonly storage: Storage;
@@ -21,15 +21,18 @@ export function azuriteWorld(): StorageWorld {
   });
   after(() => azurite?.stop());
   return {
-    storage: async (...tables) => {
+    storage: async (...names) => {
       if (!azurite) throw new Error("Azurite is not up yet");
       const { connectionString } = azurite;
       const prefix = `t${randomBytes(8).toString("hex")}`;
       const again = () => openStorage({ connectionString }, prefix);
       const storage = again();
-      const wanted: TableClient[] = tables.map((table) => storage[table]);
-      await Promise.all(wanted.map((table) => table.createTable()));
+      await Promise.all(names.map((name) => create(storage[name])));
       return { storage, again };
     },
   };
+}
+
+async function create(place: Storage[keyof Storage]): Promise<void> {
+  await (place instanceof TableClient ? place.createTable() : place.create());
 }

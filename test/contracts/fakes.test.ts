@@ -1,9 +1,11 @@
 import { FakeCards } from "../fakes/cards.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
+import { FakeWatch } from "../fakes/watch.ts";
 import { cardsContract } from "./cards.ts";
 import { ledgerContract } from "./ledger.ts";
 import { outboxContract } from "./outbox.ts";
+import { watchContract } from "./watch.ts";
 
 ledgerContract("in memory", async () => {
   const ledger = new FakeLedger(new FakeClock());
@@ -20,4 +22,18 @@ cardsContract("in memory", async () => {
   const clock = new FakeClock();
   const cards = new FakeCards(clock);
   return { clock, host: () => cards };
+});
+
+watchContract("in memory", async () => {
+  const clock = new FakeClock();
+  const watch = new FakeWatch(clock);
+  return {
+    clock,
+    host: () => watch,
+    waiting: async () => watch.messages.length,
+    take: async () => {
+      const message = watch.take();
+      return message && { serviceId: message.service.id, door: message.door };
+    },
+  };
 });

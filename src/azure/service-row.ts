@@ -1,0 +1,95 @@
+import { type ServiceRef, serviceRef } from "../connection/arm-id.ts";
+import type { WatchedService } from "../workflow/ports.ts";
+import type { Columns } from "./change-row.ts";
+import { dateIn, numberIn, type Row, textIn } from "./rows.ts";
+
+/** A wake-up this long overdue counts as lost: its sender died between flag and message, or the queue lost it. */
+export const lostAfterMs = 120_000;
+
+/**
+ * The row of one service in the table `services`: who reviews it, whether a wake-up is on its way, and what the last
+ * review saw. `wanted` counts the wishes for a look, `begun` is what it was when the last review began.
+ */
+export type ServiceRow = {
+  readonly ref: ServiceRef;
+  readonly owner: string;
+  readonly until: Date | null;
+  /** The holder that gave the lease back last; it recognises its own `end` by it. */
+  readonly endedBy: string;
+  /** When the message that is on its way becomes visible; null when none is. */
+  readonly visibleAt: Date | null;
+  /** Who sends or sent that message. */
+  readonly sender: string;
+  readonly wanted: number;
+  readonly begun: number;
+  readonly digest: string | null;
+  readonly lookAgainAt: Date | null;
+  readonly lastReviewedAt: Date | null;
+};
+
+/** A service that nobody has asked about before. */
+export function freshRow(ref: ServiceRef): ServiceRow {
+  const nobody = { owner: "", until: null, endedBy: "", visibleAt: null, sender: "" };
+  return { ref, ...nobody, wanted: 0, begun: 0, digest: null, lookAgainAt: null, lastReviewedAt: null };
+}
+
+export function readServiceRow(row: Row): ServiceRow {
+  const text = (column: string) => textIn(row, column) ?? "";
+  return {
+    ref: serviceRef(row.partitionKey, text("resourceGroup"), text("name")),
+    owner: text("owner"),
+    until: dateIn(row, "until"),
+    endedBy: text("endedBy"),
+    visibleAt: dateIn(row, "visibleAt"),
+    sender: text("sender"),
+    wanted: numberIn(row, "wanted"),
+    begun: numberIn(row, "begun"),
+    digest: textIn(row, "digest"),
+    lookAgainAt: dateIn(row, "lookAgainAt"),
+    lastReviewedAt: dateIn(row, "lastReviewedAt"),
+  };
+}
+
+export function columnsOf(row: ServiceRow): Columns {
+  const { ref, owner, until, endedBy, visibleAt, sender, wanted, begun, digest, lookAgainAt, lastReviewedAt } = row;
+  const { resourceGroup, name } = ref;
+  const times = { until, visibleAt, lookAgainAt, lastReviewedAt };
+  const texts = Object.entries(times).map(([column, time]) => [column, time?.toISOString() ?? ""] as const);
+  return {
+    ...Object.fromEntries(texts),
+    ...{ resourceGroup, name, owner, endedBy, sender, wanted, begun },
+    ...(digest === null ? {} : { digest }),
+  };
+}
+
+export function isLeased(row: ServiceRow, now: Date): boolean {
+  return row.owner !== "" && row.until !== null && row.until > now;
+}
+
+export function isAskedAgain(row: ServiceRow): boolean {
+  return row.wanted !== row.begun;
+}
+
+/** The row after one more wish for a look; several wishes between two reviews are one. */
+export function wished(row: ServiceRow): ServiceRow {
+  return isAskedAgain(row) ? row : { ...row, wanted: row.wanted + 1 };
+}
+
+/** True when a message is on its way that comes no later than `at` and is not overdue. */
+export function isComing(row: ServiceRow, at: Date, now: Date): boolean {
+  if (!row.visibleAt || row.visibleAt > at) return false;
+  return now.getTime() < row.visibleAt.getTime() + lostAfterMs;
+}
+
+/**
+ * The service as the sweep sees it. Whatever was begun, asked for or sent and did not come to its end is due again,
+ * so that what a dead host left behind is found without anything else being stored for it.
+ */
+export function watched(row: ServiceRow): WatchedService {
+  const due = [row.lookAgainAt?.getTime(), row.visibleAt && row.visibleAt.getTime() + lostAfterMs];
+  if (row.owner !== "") due.push(row.until?.getTime() ?? 0);
+  else if (isAskedAgain(row) && !row.visibleAt) due.push(0);
+  const times = due.filter((time) => typeof time === "number");
+  const { ref, digest, lastReviewedAt } = row;
+  return { ref, digest, lookAgainAt: times.length > 0 ? new Date(Math.min(...times)) : null, lastReviewedAt };
+}
