@@ -1,9 +1,9 @@
 import { parseEndpointId, parseServiceId } from "../connection/arm-id.ts";
 import type { Actor, Door } from "../decision/decision.ts";
-import type { ApprovalRequest, Failure, Vote } from "../requests/request.ts";
+import { type ApprovalRequest, type Failure, isOpen, type Vote } from "../requests/request.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import { type CardElement, type Fact, factSet, moment, paragraph, title } from "./adaptive-card.ts";
-import { heldBack, namesOf, shortName } from "./card-status.ts";
+import { heldBack, namesOf, possibleAnswers, shortName } from "./card-status.ts";
 import { plainText } from "./plain-text.ts";
 
 // A card must stay under 20 KB whatever is written into it (teams.md 5); these are its share for each part.
@@ -19,7 +19,7 @@ export function connectionFacts({ request, history }: RequestView): readonly Car
   const service = parseServiceId(request.serviceId);
   const endpoint = request.endpointId ? parseEndpointId(request.endpointId) : undefined;
   const names = namesOf(request);
-  return factSet([
+  const facts = [
     { title: "Service", value: names.service },
     { title: "Subscription", value: shortName(service?.subscriptionId ?? null) },
     { title: "Resource group", value: shortName(service?.resourceGroup ?? null) },
@@ -31,8 +31,10 @@ export function connectionFacts({ request, history }: RequestView): readonly Car
     { title: "Endpoint group", value: shortName(endpoint?.resourceGroup ?? null) },
     { title: "Endpoint region", value: shortName(request.endpointRegion) },
     { title: "Asked", value: moment(request.requestedAt) },
-    { title: "Earlier requests", value: earlier(request, history) },
-  ]);
+    // Once it ended, "before" would count this very request.
+    ...(isOpen(request) ? [{ title: "Earlier requests", value: earlier(request, history) }] : []),
+  ];
+  return [title("Connection"), ...factSet(facts)];
 }
 
 /** What the consumer wrote, marked as theirs: it proves nothing. */
@@ -68,25 +70,35 @@ export function policyWords(view: RequestView): readonly CardElement[] {
 }
 
 /** Who has to agree, and who has. */
-export function approvals({ request }: RequestView): readonly CardElement[] {
-  if (request.reviewers.length === 0) return [];
-  const rows = request.reviewers.map((group) => {
-    const given = request.votes.filter((vote) => vote.vote === "approve" && vote.groups.includes(group.group));
-    const voters = given.map(({ name }) => name);
-    return {
-      title: brief(group.name),
-      value: `${given.length} of ${group.approvals}${voters.length > 0 ? `: ${listed(voters, votersLimit)}` : ""}`,
-      isMissing: given.length < group.approvals,
-    };
+export function approvals(view: RequestView): readonly CardElement[] {
+  const { reviewers, votes } = view.request;
+  if (reviewers.length === 0) return [];
+  const rows = reviewers.map((group) => {
+    const given = votes.filter((vote) => vote.vote === "approve" && vote.groups.includes(group.group));
+    const names =
+      given.length > 0
+        ? `: ${listed(
+            given.map(({ name }) => name),
+            votersLimit,
+          )}`
+        : "";
+    const fact = { title: brief(group.name), value: `${given.length} of ${group.approvals}${names}` };
+    return { fact, isMissing: given.length < group.approvals };
   });
-  const missing = rows.filter(({ isMissing }) => isMissing).map((row) => row.title);
-  const waits = request.state === "awaiting-decision" && missing.length > 0;
+  const missing = rows.filter(({ isMissing }) => isMissing).map(({ fact }) => fact.title);
   return [
     title("Approvals"),
-    ...factSet(shortened(rows.map(({ title, value }) => ({ title, value })))),
-    ...(waits ? [paragraph(`Still needed from ${listed(missing)}. One rejection ends it.`, { spacing: "Small" })] : []),
-    ...factSet(request.votes.slice(-listLimit).map(spoken)),
+    ...factSet(shortened(rows.map(({ fact }) => fact))),
+    ...stillNeeded(missing, view),
+    ...factSet(votes.slice(-listLimit).map(spoken)),
   ];
+}
+
+function stillNeeded(missing: readonly string[], view: RequestView): readonly CardElement[] {
+  const answers = possibleAnswers(view);
+  if (answers.length === 0 || missing.length === 0) return [];
+  const ends = answers.includes("reject") ? " One rejection ends it." : "";
+  return [paragraph(`Still needed from ${listed(missing)}.${ends}`, { spacing: "Small" })];
 }
 
 /** How it was decided: who, where, when and why. */

@@ -135,6 +135,17 @@ describe("approvalCard", () => {
     assert.match(text, /Still needed from network-oncall, security\./);
   });
 
+  it("names nobody as missing while nobody can answer", () => {
+    const held = textOf(approvalCard(aView({}, { mode: "observe" })));
+    assert.match(held, /"security","value":"0 of 1"/);
+    assert.doesNotMatch(held, /Still needed/);
+  });
+
+  it("counts earlier requests only until it has become one itself", () => {
+    assert.match(textOf(approvalCard(aView())), /Earlier requests/);
+    assert.doesNotMatch(textOf(approvalCard(aView({ state: "approved", decided: aDecision() }))), /Earlier requests/);
+  });
+
   it("marks the message as the consumer's own words", () => {
     const box = nodesOfType(approvalCard(aView()), "Container").at(-1);
     assert.match(JSON.stringify(box), /consumer's own words.*Orders for the Oslo shop, CHG-1234/);
