@@ -1,7 +1,7 @@
 import { checkGuards } from "./condition-checks.ts";
 import { didYouMean, type Findings, type Position } from "./faults.ts";
 import { type ConditionScope, type ConditionTree, parseCondition } from "./parse-condition.ts";
-import type { RuleTree } from "./parse-rules.ts";
+import { idOf, type RuleTree } from "./parse-rules.ts";
 import { readInstant } from "./parse-windows.ts";
 import { readFields, readName, readNames, readText, requireField } from "./shape.ts";
 import type { Truth } from "./truth.ts";
@@ -26,6 +26,8 @@ export function isInForce(expires: number, now: number | undefined): Truth {
 export type ExemptionScope = Omit<ConditionScope, "findings"> & {
   readonly findings: Findings;
   readonly rules: readonly RuleTree[];
+  /** The ids of all rules, also of those that were refused: naming one of them is no second fault. */
+  readonly ruleIds: readonly string[];
   /** When the policy is being published; undefined where the calendar is not to be judged. */
   readonly now: number | undefined;
 };
@@ -58,13 +60,12 @@ const exemptionFields = ["id", "rules", "reason", "expires", "when"] as const;
 
 function parseExemption(node: TreeNode, scope: ExemptionScope): ExemptionTree | undefined {
   const what = "an exemption";
-  const named = node.kind === "map" ? node.entries.get("id")?.value : undefined;
-  const label = named?.kind === "scalar" && typeof named.value === "string" ? named.value : undefined;
+  const label = idOf(node);
   const findings = label === undefined ? scope.findings : scope.findings.about(label);
   const fields = readFields(node, what, exemptionFields, findings);
   if (!fields) return undefined;
   const id = readName(requireField(fields, "id", what, node.at, findings), "the id", findings);
-  const rules = readRuleNames(requireField(fields, "rules", what, node.at, findings), scope.rules, findings);
+  const rules = readRuleNames(requireField(fields, "rules", what, node.at, findings), scope, findings);
   const reason = readText(requireField(fields, "reason", what, node.at, findings), "reason", findings);
   const ends = requireField(fields, "expires", what, node.at, findings);
   const expires = readInstant(ends, "expires", findings);
@@ -87,14 +88,15 @@ function readWhen(
   return when;
 }
 
-function readRuleNames(node: TreeNode | undefined, rules: readonly RuleTree[], findings: Findings): readonly string[] {
-  const known = new Map(rules.map((rule) => [rule.id, rule]));
+function readRuleNames(node: TreeNode | undefined, scope: ExemptionScope, findings: Findings): readonly string[] {
+  const known = new Map(scope.rules.map((rule) => [rule.id, rule]));
   const names: string[] = [];
   for (const { value, at } of readNames(node, "rules", findings) ?? []) {
-    const rule = known.get(value);
-    if (!rule) findings.error(at, `no rule named ${value}${didYouMean(value, known.keys())}`);
-    else if (rule.effect === "approve")
+    if (!scope.ruleIds.includes(value)) {
+      findings.error(at, `no rule named ${value}${didYouMean(value, scope.ruleIds)}`);
+    } else if (known.get(value)?.effect === "approve") {
       findings.error(at, `${value} approves: only reject and review rules have exemptions`);
+    }
     names.push(value);
   }
   return names;

@@ -1,4 +1,5 @@
 import { sha256 } from "./digest.ts";
+import { didYouMean, nearestName } from "./faults.ts";
 
 export type FactType = "string" | "guid" | "region" | "armId" | "int" | "bool" | "instant" | "visibility";
 
@@ -199,3 +200,16 @@ export function findFact(name: string): FactSpec | undefined {
 function tagFact(family: FactSpec, prefix: string, key: string): FactSpec | undefined {
   return key === "" || key === "*" ? undefined : { ...family, name: `${prefix}${key.toLowerCase()}` };
 }
+
+const tagPrefixes = tagFamilies.map((family) => family.name.slice(0, -2));
+
+/** The sentence for a name that is no fact, with what was probably meant; `others` could have stood there too. */
+export function unknownFact(name: string, others: readonly string[] = []): string {
+  const [source = "", branch = "", ...key] = name.split(".");
+  const family = key.join(".") === "" ? undefined : nearestName(`${source}.${branch}`, tagPrefixes);
+  const meant = family && findFact(`${family}.${key.join(".")}`)?.name;
+  if (meant !== undefined) return `unknown fact ${name}; did you mean ${meant}?`;
+  return `unknown fact ${name}${didYouMean(name, [...untagged, ...others])}`;
+}
+
+const untagged = [...fixedFacts.keys()].filter((name) => !name.endsWith(".*"));

@@ -24,15 +24,18 @@ export type Lists = {
 export function readLists(node: TreeNode | undefined, limits: PolicyLimits, findings: Findings): Lists {
   const about = findings.about("(list)");
   const lists = new Map<string, NamedList>();
+  // Their own fault is enough: that a rule uses them is none.
+  const broken = new Set<string>();
   for (const entry of (node && readMap(node, "lists", about))?.entries.values() ?? []) {
     const list = checkName(entry.key, entry.at, "list", about) && readList(entry.key, entry.value, limits, about);
     if (list) lists.set(list.name, { ...list, at: entry.at });
+    else broken.add(entry.key);
   }
   if (node && lists.size > limits.lists) about.error(node.at, `more than ${limits.lists} lists`);
   return {
     use: (name, fact, at, reporting) => {
       const list = lists.get(name);
-      if (!list) reporting.error(at, `no list named ${name}${didYouMean(name, lists.keys())}`);
+      if (!list && !broken.has(name)) reporting.error(at, `no list named ${name}${didYouMean(name, lists.keys())}`);
       return list && setFor(list, fact, at, about);
     },
     warnUnused: () => {

@@ -1,4 +1,4 @@
-import { type FactSpec, factTable, findFact } from "./facts.ts";
+import { type FactSpec, findFact, unknownFact } from "./facts.ts";
 import { didYouMean, type Findings, type Position } from "./faults.ts";
 import type { PolicyLimits } from "./limits.ts";
 import type { Lists } from "./lists.ts";
@@ -69,11 +69,9 @@ function parseEntry(entry: MapEntry, place: Place, walk: Walk): readonly Conditi
   }
   const fact = findFact(entry.key);
   if (fact) return parseTests(fact, entry, place, walk);
-  walk.findings.error(entry.at, `unknown fact ${entry.key}${didYouMean(entry.key, conditionKeys)}`);
+  walk.findings.error(entry.at, unknownFact(entry.key, ["anyOf", "not"]));
   return [];
 }
-
-const conditionKeys = [...factTable.map((fact) => fact.name), "anyOf", "not"];
 
 function parseAnyOf(entry: MapEntry, place: Place, walk: Walk): ConditionTree {
   const path = `${place.path}.anyOf`;

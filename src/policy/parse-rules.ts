@@ -78,8 +78,8 @@ function parseRule(node: TreeNode, scope: RuleScope): RuleTree | undefined {
   return { id: name, at: node.at, effect, mode, because: because ?? "", reviewers, expiresAfter, when };
 }
 
-/** Names the rule in the findings about it, even about a broken rule. */
-function idOf(node: TreeNode): string | undefined {
+/** The id that names a rule or exemption in the findings about it, even about a broken one. */
+export function idOf(node: TreeNode): string | undefined {
   const id = node.kind === "map" ? node.entries.get("id")?.value : undefined;
   return id?.kind === "scalar" && typeof id.value === "string" ? id.value : undefined;
 }

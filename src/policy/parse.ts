@@ -4,7 +4,7 @@ import { collectFindings, type Findings, type PolicyFault, sortFaults } from "./
 import { type PolicyLimits, policyLimits } from "./limits.ts";
 import { readLists } from "./lists.ts";
 import { type ConditionTree, parseCondition } from "./parse-condition.ts";
-import { parseRules, type RuleTree } from "./parse-rules.ts";
+import { idOf, parseRules, type RuleTree } from "./parse-rules.ts";
 import { readWindows } from "./parse-windows.ts";
 import { type ReviewerGroup, readReviewers } from "./reviewers.ts";
 import { readChoice, readFields, readText, requireField, show } from "./shape.ts";
@@ -86,8 +86,10 @@ function parseRoot(
   const match = readMatch(fields.get("match"), scope);
   const review = fields.get("defaultReview");
   const defaultReview = review ? reviewers.readReview(review.value, "defaultReview", findings) : [];
-  const rules = parseRules(requireField(fields, "rules", what, root.at, findings), { ...scope, match });
-  const exemptions = parseExemptions(fields.get("exemptions")?.value, { ...scope, rules, now });
+  const ruleList = requireField(fields, "rules", what, root.at, findings);
+  const rules = parseRules(ruleList, { ...scope, match });
+  const ruleIds = ruleList?.kind === "list" ? ruleList.items.flatMap((item) => idOf(item) ?? []) : [];
+  const exemptions = parseExemptions(fields.get("exemptions")?.value, { ...scope, rules, ruleIds, now });
   for (const section of [lists, windows, reviewers]) section.warnUnused();
   return { name: name ?? "", owner, description, match, defaultReview, reviewers: reviewers.groups, rules, exemptions };
 }

@@ -1,6 +1,6 @@
 import type { Facts, FactValue } from "../connection/facts.ts";
-import { type FactSpec, factTable, findFact } from "./facts.ts";
-import { didYouMean, type Findings, type Position } from "./faults.ts";
+import { type FactSpec, factTable, findFact, unknownFact } from "./facts.ts";
+import type { Findings, Position } from "./faults.ts";
 import { literalFault } from "./literals.ts";
 import { comparable } from "./readings.ts";
 import { readMap, readNames } from "./shape.ts";
@@ -57,13 +57,11 @@ function readEntry(entry: MapEntry, prefix: string, findings: Findings): readonl
   if (branches.has(name)) return readFacts(entry.value, findings, name);
   const fact = findFact(name);
   if (!fact) {
-    findings.error(entry.at, `unknown fact ${name}${didYouMean(name, factNames)}`);
+    findings.error(entry.at, unknownFact(name));
     return [];
   }
   return readValue(fact, entry.value, findings);
 }
-
-const factNames = factTable.map(({ name }) => name);
 
 /** A map of tags, even an empty one, says that the tags were readable: what it does not name is absent. */
 function readTags(entry: MapEntry, name: string, findings: Findings): readonly FactChange[] {
@@ -115,7 +113,7 @@ function nameOfLost(
 ): string | undefined {
   if (tagFamilies.includes(name)) return name;
   const fact = findFact(name);
-  if (!fact) findings.error(at, `unknown fact ${name}${didYouMean(name, factNames)}`);
+  if (!fact) findings.error(at, unknownFact(name));
   else if (kind === "absent" && fact.absentWhen === null) findings.error(at, `${name} is never absent`);
   else if (kind === "unavailable" && fact.unavailableWhen === null) findings.error(at, `${name} is never unavailable`);
   else return fact.name;
