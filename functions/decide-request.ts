@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
 import { openApp } from "../src/compose.ts";
+import { answerDecision } from "../src/http/request-answers.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
-import { answerDecision } from "../src/http/request-answers.ts";
 import { readDecision } from "../src/intake/decision.ts";
 import { decideManually } from "../src/workflow/decide-manually.ts";
 

@@ -9,7 +9,12 @@ import { lineLog } from "../src/runtime/log.ts";
 export const teamsMessages: HttpHandler = async (request, context) => {
   const plgate = await openApp();
   const log = lineLog(context);
-  const answer = await plgate.teams(request.headers.get("authorization"), await request.text(), log, context.invocationId);
+  const answer = await plgate.teams(
+    request.headers.get("authorization"),
+    await request.text(),
+    log,
+    context.invocationId,
+  );
   if (answer.body === undefined) return { status: answer.status };
   return { status: answer.status, jsonBody: answer.body };
 };

@@ -6,7 +6,7 @@ import type { ApprovalRequest, Vote } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { after } from "../requests/transitions.ts";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
-import { dispatch } from "./dispatch-outbox.ts";
+import { dispatchPromptly } from "./dispatch-outbox.ts";
 import type { Ports, StoredRequest } from "./ports.ts";
 import { about, changed, type Hand } from "./record.ts";
 
@@ -118,7 +118,7 @@ async function castVote(
     wake: next.decided !== null,
   });
   if (committed.kind !== "committed") return "lost-race";
-  await dispatch(committed.outbox, ports);
+  await dispatchPromptly(committed.outbox, ports);
   return { kind: "recorded", stored: committed.stored, tally: count };
 }
 
@@ -167,7 +167,7 @@ async function recordRefusal(stored: StoredRequest, hand: Hand, ports: Ports): P
     events: [about(request, "vote-refused", hand, "Somebody who is not a reviewer tried to decide.")],
     notify: false,
   });
-  if (committed.kind === "committed") await dispatch(committed.outbox, ports);
+  if (committed.kind === "committed") await dispatchPromptly(committed.outbox, ports);
 }
 
 /** The reviewer groups of this request that the person is in; undefined when nobody can tell. */

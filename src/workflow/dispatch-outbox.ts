@@ -9,6 +9,7 @@ import type { CardRecord, Ports, RequestView, StoredRequest } from "./ports.ts";
 const order: readonly EffectKind[] = ["wake", "index", "notify"];
 const claimSeconds = 60;
 const batch = 200;
+const promptMs = 1_500;
 
 /**
  * Does what commits left to do, right after them. Never throws: an effect that fails stays in the outbox, and
@@ -19,6 +20,22 @@ export async function dispatch(entries: readonly OutboxEntry[], ports: Ports): P
     const due = entries.filter((entry) => entry.kind === kind);
     await Promise.all(due.map((entry) => attempt(entry, ports)));
   }
+}
+
+/**
+ * The same for somebody who waits for an answer: the card may take a moment longer than they do.
+ * It is being brought up to date meanwhile; should this host end first, the timer does it.
+ */
+export async function dispatchPromptly(entries: readonly OutboxEntry[], ports: Ports): Promise<void> {
+  await dispatch(
+    entries.filter(({ kind }) => kind !== "notify"),
+    ports,
+  );
+  const cards = dispatch(
+    entries.filter(({ kind }) => kind === "notify"),
+    ports,
+  );
+  await Promise.race([cards, new Promise((resolve) => setTimeout(resolve, promptMs).unref())]);
 }
 
 /** Does what crashed or failed dispatchers left behind; called by the timer on every host. */

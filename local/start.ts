@@ -1,0 +1,83 @@
+import { parseArgs } from "node:util";
+import { isStackAlive, localDir } from "./running-stack.ts";
+import { apiAudience, consumers, people, serviceId } from "./seed.ts";
+import { type Stack, startStack } from "./stack.ts";
+
+const usage = `Starts the embedded local Azure with the production build inside, and leaves it running until Ctrl-C.
+
+  npm start [-- --fresh] [-- --mode observe|approve-only|enforce]
+
+  --fresh      forget the last run; without it everything goes on where it was
+  --mode MODE  PLGATE_MODE of the app, enforce when left out
+  --help       this text
+`;
+
+const { values } = parseArgs({
+  options: { fresh: { type: "boolean" }, mode: { type: "string" }, help: { type: "boolean" } },
+});
+if (values.help) process.stdout.write(usage);
+else await start();
+
+async function start(): Promise<void> {
+  const running = await isStackAlive();
+  if (running) return refuse(`a local stack runs already (process ${running}); stop it first`);
+  const mode = modeOf(values.mode);
+  if (!mode) return refuse(`--mode is observe, approve-only or enforce, not "${values.mode}"`);
+  await import("../build.ts");
+  const stack = await startStack({
+    dir: localDir,
+    fresh: values.fresh ?? false,
+    mode,
+    say: (line) => process.stdout.write(`  ${line}\n`),
+  }).catch((error: unknown) => error);
+  if (!isStack(stack)) return refuse(stack instanceof Error ? stack.message : String(stack));
+  process.stdout.write(welcome(stack));
+  const stop = () => {
+    process.stdout.write("\nstopping; everything is kept in .local/\n");
+    stack.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${error}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+}
+
+function isStack(value: unknown): value is Stack {
+  return typeof value === "object" && value !== null && "stateFile" in value;
+}
+
+function modeOf(text: string | undefined): "observe" | "approve-only" | "enforce" | undefined {
+  if (text === undefined || text === "enforce") return "enforce";
+  return text === "observe" || text === "approve-only" ? text : undefined;
+}
+
+function refuse(why: string): void {
+  process.stderr.write(`${why}\n`);
+  process.exitCode = 1;
+}
+
+function welcome({ host, arm, playground, stateFile, logFile }: Stack): string {
+  const subscription = consumers.fabrikam.subscriptionId;
+  return `
+plgate runs on the local Azure.
+
+  API         ${host.url}/api/health   (audience ${apiAudience})
+  ARM         ${arm.url}               (CA: .local/ca.pem)
+  Teams       ${playground.url}        open it, choose the channel privatelink-approvals
+  addresses   ${stateFile}
+  host's log  ${logFile}
+
+Try
+  a token       npm run --silent local:token -- --user ${people.megan.name}
+  the requests  curl -H "authorization: Bearer $(npm run --silent local:token -- --user audrey)" ${host.url}/api/requests
+  the audit     curl -H "authorization: Bearer $(npm run --silent local:token -- --user audrey)" "${host.url}/api/audit?top=20"
+  a consumer    npm run --silent local:consumer -- --as fabrikam --name pe-1 --message "hello"
+                (subscription ${subscription}, service ${serviceId.split("/").at(-1)})
+
+Ctrl-C stops it; the next start goes on where it was. npm start -- --fresh begins anew.
+`;
+}

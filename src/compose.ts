@@ -1,0 +1,182 @@
+import { AuditIndex } from "./azure/audit-index.ts";
+import { appCredential, graphClient, networkClients } from "./azure/clients.ts";
+import { ConsumerTable } from "./azure/consumer-table.ts";
+import { ConversationTable } from "./azure/conversation-table.ts";
+import { graphDirectory } from "./azure/graph-directory.ts";
+import { openLedger } from "./azure/ledger.ts";
+import { PolicyStore } from "./azure/policy-store.ts";
+import { ArmConnections } from "./azure/private-link.ts";
+import { GraphServiceFinder } from "./azure/resource-graph.ts";
+import { ensureTables, openStorage, type Storage } from "./azure/storage.ts";
+import { WatchTable } from "./azure/watch-table.ts";
+import { callerVerifier, type VerifyCaller } from "./http/caller.ts";
+import { type Config, readConfig } from "./runtime/config.ts";
+import type { Log } from "./runtime/log.ts";
+import { botVerifier } from "./teams/bot-auth.ts";
+import { credentialTokens, secretTokens } from "./teams/bot-token.ts";
+import { connector } from "./teams/connector.ts";
+import { connectorHosts } from "./teams/connector-hosts.ts";
+import { receive, type TeamsAnswer } from "./teams/receive.ts";
+import { teamsNotifier } from "./teams/teams-notifier.ts";
+import { checkHealth, type Health } from "./workflow/check-health.ts";
+import { decideManually } from "./workflow/decide-manually.ts";
+import { viewOf } from "./workflow/dispatch-outbox.ts";
+import type { Notifier, Ports, Settings } from "./workflow/ports.ts";
+import { postMissingCards, reconcile } from "./workflow/reconcile.ts";
+
+/** The house, built: what the triggers call. One per worker. */
+export type App = {
+  readonly config: Config;
+  readonly verifyCaller: VerifyCaller;
+  /** The ports of one invocation: the same adapters, its own log. */
+  readonly ports: (log: Log) => Ports;
+  readonly teams: (authorization: string | null, body: string, log: Log, correlation: string) => Promise<TeamsAnswer>;
+  readonly health: (log: Log) => Promise<Health>;
+  /** Sweeps, unless this worker swept a moment ago: many endpoints may be written at once. */
+  readonly sweepSoon: (log: Log) => Promise<void>;
+};
+
+const sweepPauseMs = 5_000;
+const clock = { now: () => new Date() };
+
+type Credential = ReturnType<typeof appCredential>;
+
+let opened: Promise<App> | undefined;
+
+/** The worker's app, built on first use from the environment. A configuration that cannot be read is tried again next time. */
+export function openApp(): Promise<App> {
+  opened ??= composeFrom(process.env).catch((error: unknown) => {
+    opened = undefined;
+    throw error;
+  });
+  return opened;
+}
+
+async function composeFrom(environment: Parameters<typeof readConfig>[0]): Promise<App> {
+  return compose(readConfig(environment));
+}
+
+/** Builds everything from the configuration: the only place that knows which adapter stands behind which port. */
+export async function compose(config: Config): Promise<App> {
+  const credential = appCredential(config.identityClientId);
+  const storage = openStorage(placeOf(config, credential));
+  // In Azure the deployment made them and the app may not; then the first call tells whether they exist.
+  await ensureTables(storage);
+  const conversations = new ConversationTable(storage.conversations);
+  const shared = sharedPorts(config, storage, credential);
+  const notify = notifierOf(config, credential, conversations);
+  const ports = (log: Log): Ports => ({ ...shared, notifier: notify(log), log });
+  return {
+    config,
+    verifyCaller: callerVerifier({
+      issuer: `${config.endpoints.authority}/${config.tenantId}/v2.0`,
+      audience: config.apiAudience,
+      keys: `${config.endpoints.authority}/${config.tenantId}/discovery/v2.0/keys`,
+      tenantId: config.tenantId,
+    }),
+    ports,
+    teams: teamsDoor(config, conversations, ports),
+    health: (log) => checkHealth(ports(log), config.bot && (() => channelNames(conversations))),
+    sweepSoon: throttled((log) => reconcile(ports(log))),
+  };
+}
+
+function sharedPorts(config: Config, storage: Storage, credential: Credential) {
+  const { graph, graphScope } = config.endpoints;
+  const clients = networkClients(config.endpoints, credential);
+  return {
+    connections: new ArmConnections(clients),
+    finder: new GraphServiceFinder(graphClient(config.endpoints, credential), clients, config.subscriptions),
+    policies: new PolicyStore(storage.policies, clock),
+    consumers: new ConsumerTable(storage.consumers),
+    ...openLedger(storage.ledger, clock),
+    index: new AuditIndex(storage.index),
+    directory: graphDirectory({ credential, graph, scope: graphScope }),
+    watch: new WatchTable(storage.services, storage.reviews, clock),
+    clock,
+    settings: settingsOf(config),
+  };
+}
+
+function settingsOf({ mode, fallbackReviewers, publicUrl }: Config): Settings {
+  return {
+    mode,
+    fallbackReviewers: [{ group: fallbackReviewers, name: "fallback reviewers", approvals: 1 }],
+    publicUrl: publicUrl ?? null,
+  };
+}
+
+function placeOf({ storage }: Config, credential: Credential) {
+  return "connectionString" in storage ? storage : { ...storage, credential };
+}
+
+function notifierOf(config: Config, credential: Credential, conversations: ConversationTable): (log: Log) => Notifier {
+  const { bot, tenantId, endpoints } = config;
+  if (!bot) {
+    const nowhere = { kind: "nowhere", why: "no bot is configured (PLGATE_BOT_APP_ID)" } as const;
+    return () => ({ post: async () => nowhere, update: async () => nowhere });
+  }
+  const tokens = bot.secret
+    ? secretTokens({
+        authority: endpoints.authority,
+        tenantId,
+        clientId: bot.appId,
+        clientSecret: bot.secret,
+        scope: endpoints.botScope,
+      })
+    : credentialTokens(credential, endpoints.botScope);
+  const wire = connector({ tokens, mayTalkTo: connectorHosts(endpoints.localConnector) });
+  return (log) =>
+    teamsNotifier({
+      connector: wire,
+      conversations,
+      tenantId,
+      channelId: bot.channelId,
+      log,
+      sleep: pause,
+    });
+}
+
+function teamsDoor(config: Config, conversations: ConversationTable, portsOf: (log: Log) => Ports): App["teams"] {
+  const { bot, tenantId, endpoints } = config;
+  // Without a bot there is nobody whose messages could be believed.
+  if (!bot) return async () => ({ status: 401 });
+  const verify = botVerifier({
+    appId: bot.appId,
+    tenantId,
+    issuer: endpoints.botIssuer,
+    jwksUri: endpoints.botKeys,
+    mayTalkTo: connectorHosts(endpoints.localConnector),
+  });
+  return (authorization, body, log, correlation) => {
+    const ports = portsOf(log);
+    return receive(authorization, body, {
+      verify,
+      conversations,
+      cards: ports.cards,
+      ledger: ports.ledger,
+      tenantId,
+      takeVote: (vote) => decideManually({ ...vote, correlation }, ports),
+      viewOf: (request) => viewOf(request, ports),
+      channelKnown: () => postMissingCards(ports),
+      log,
+    });
+  };
+}
+
+async function channelNames(conversations: ConversationTable): Promise<readonly string[]> {
+  return (await conversations.list()).map(({ channelName, channelId }) => channelName ?? channelId);
+}
+
+function throttled(act: (log: Log) => Promise<unknown>): (log: Log) => Promise<void> {
+  let last = 0;
+  return async (log) => {
+    if (Date.now() - last < sweepPauseMs) return;
+    last = Date.now();
+    await act(log);
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

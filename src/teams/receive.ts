@@ -1,0 +1,131 @@
+import type { ApprovalRequest } from "../requests/request.ts";
+import { parseRequestId } from "../requests/request-id.ts";
+import { messageOf } from "../runtime/errors.ts";
+import type { Log } from "../runtime/log.ts";
+import type { Cards, Ledger, RequestView } from "../workflow/ports.ts";
+import { type Click, parseActivity } from "./activity.ts";
+import {
+  answerTo,
+  badRequest,
+  type ClickOutcome,
+  cardAnswer,
+  type InvokeAnswer,
+  messageAnswer,
+} from "./answer-click.ts";
+import { approvalCard } from "./approval-card.ts";
+import type { BotVerifier } from "./bot-auth.ts";
+import { belongsTo } from "./card-place.ts";
+import type { Conversations } from "./conversations.ts";
+
+/** A vote that came by a card, for the workflow. */
+export type CardVote = {
+  readonly requestId: string;
+  readonly vote: "approve" | "reject";
+  readonly justification: string;
+  readonly person: {
+    readonly objectId: string | undefined;
+    readonly tenantId: string;
+    readonly name: string;
+    readonly groups: undefined;
+  };
+  readonly door: "teams";
+};
+
+/** What the door needs of the house; the vote itself is taken by the workflow. */
+export type TeamsDoor = {
+  readonly verify: BotVerifier;
+  readonly conversations: Conversations;
+  readonly cards: Pick<Cards, "find">;
+  readonly ledger: Pick<Ledger, "request">;
+  readonly tenantId: string;
+  readonly takeVote: (vote: CardVote) => Promise<ClickOutcome>;
+  readonly viewOf: (request: ApprovalRequest) => Promise<RequestView>;
+  /** Called when a channel became known: requests that found no channel before are shown there. */
+  readonly channelKnown: () => Promise<unknown>;
+  readonly log: Log;
+};
+
+export type TeamsAnswer = { readonly status: number; readonly body?: InvokeAnswer | Record<string, never> };
+
+const notHere = "This button does not belong to a card of plgate in this channel.";
+const unreadable = "This answer cannot be taken.";
+
+/**
+ * Takes what Teams sends (teams.md 2 and 4). Nothing of the body is believed before the Bot Connector's token was checked,
+ * and a click counts only from the very card that was sent for its request.
+ */
+export async function receive(authorization: string | null, text: string, door: TeamsDoor): Promise<TeamsAnswer> {
+  const verdict = await door.verify(authorization, text);
+  if (verdict.kind === "refused") {
+    door.log.warn("a message to the bot was refused", { check: verdict.check, status: verdict.status });
+    return { status: verdict.status };
+  }
+  const activity = parseActivity(verdict.body);
+  switch (activity.kind) {
+    case "installed":
+      await door.conversations.keep(activity.reference);
+      await door.channelKnown();
+      return done;
+    case "removed":
+      await forget(activity, door);
+      return done;
+    case "click":
+      return { status: 200, body: await takeClick(activity, door) };
+    case "ignored":
+      door.log.info("a message to the bot was ignored", { why: activity.why });
+      return done;
+    case "invalid":
+      door.log.warn("a message to the bot cannot be read", { why: activity.why });
+      return activity.via === "execute" ? { status: 200, body: badRequest(`${unreadable} (${activity.why})`) } : done;
+  }
+}
+
+const done: TeamsAnswer = { status: 200, body: {} };
+
+async function takeClick(click: Click, door: TeamsDoor): Promise<InvokeAnswer> {
+  const id = parseRequestId(click.requestId)?.id;
+  const [sent, stored] = id ? await Promise.all([door.cards.find(id), door.ledger.request(id)]) : [];
+  const place = sent ? belongsTo(click, sent.card) : "foreign";
+  if (!stored || place === "foreign") {
+    door.log.warn("a click from a place where no card of its request stands was refused", { request: id ?? null });
+    return messageAnswer(notHere);
+  }
+  const toCard = async (request: ApprovalRequest) => approvalCard(await door.viewOf(request));
+  // A doubled card shows how things stand and takes no vote; so does a client that only refreshes.
+  if (click.verb === "refresh" || place === "stale-copy") return cardAnswer(await toCard(stored.request));
+  return answerTo(await vote(click, click.verb, door), toCard);
+}
+
+async function vote(click: Click, verb: "approve" | "reject", door: TeamsDoor): Promise<ClickOutcome> {
+  const person = click.person ?? { objectId: undefined, tenantId: door.tenantId, name: "somebody" };
+  try {
+    return await door.takeVote({
+      requestId: click.requestId,
+      vote: verb,
+      justification: click.justification,
+      person: { ...person, groups: undefined },
+      door: "teams",
+    });
+  } catch (error) {
+    // The clicker has to hear that nothing was recorded; Teams would only say that the app cannot be reached.
+    door.log.error("a vote could not be taken", { request: click.requestId, error: messageOf(error) });
+    return {
+      kind: "refused",
+      sentence: "Your decision could not be recorded. Nothing was changed; try again in a minute.",
+    };
+  }
+}
+
+async function forget(
+  removed: { readonly tenantId: string; readonly teamId: string; readonly channelId: string | null },
+  { conversations }: TeamsDoor,
+): Promise<void> {
+  const known = await conversations.list();
+  const gone = known.filter(
+    (one) =>
+      one.tenantId === removed.tenantId &&
+      one.teamId === removed.teamId &&
+      (removed.channelId === null || one.channelId === removed.channelId),
+  );
+  for (const one of gone) await conversations.forget(one.tenantId, one.channelId);
+}

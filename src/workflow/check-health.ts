@@ -1,0 +1,90 @@
+import { messageOf } from "../runtime/errors.ts";
+import type { Ports } from "./ports.ts";
+
+/** One thing that was looked at. `degraded`: decisions are made, but somebody should act; `unhealthy`: decisions may stop. */
+export type Check = {
+  readonly name: string;
+  readonly status: "healthy" | "degraded" | "unhealthy";
+  readonly detail: string;
+};
+
+export type Health = {
+  readonly status: Check["status"];
+  readonly mode: string;
+  readonly checks: readonly Check[];
+};
+
+const lateEffectMs = 5 * 60_000;
+const severity = ["healthy", "degraded", "unhealthy"] as const;
+
+/** What is configured, reachable and in trouble. `teams` says where cards can go; undefined when no bot is configured. */
+export async function checkHealth(
+  ports: Ports,
+  teams: (() => Promise<readonly string[]>) | undefined,
+): Promise<Health> {
+  const checks = await Promise.all([
+    looked("policies", "unhealthy", () => checkPolicies(ports)),
+    looked("services", "degraded", () => checkServices(ports)),
+    looked("outbox", "unhealthy", () => checkOutbox(ports)),
+    looked("requests", "unhealthy", () => checkRequests(ports)),
+    looked("teams", "degraded", () => checkTeams(teams)),
+  ]);
+  const worst = Math.max(...checks.map(({ status }) => severity.indexOf(status)));
+  return { status: severity[worst] ?? "unhealthy", mode: ports.settings.mode, checks };
+}
+
+type Finding = readonly [Check["status"], string];
+
+async function looked(name: string, ifBroken: Check["status"], look: () => Promise<Finding>): Promise<Check> {
+  try {
+    const [status, detail] = await look();
+    return { name, status, detail };
+  } catch (error) {
+    return { name, status: ifBroken, detail: messageOf(error) };
+  }
+}
+
+async function checkPolicies(ports: Pick<Ports, "policies">): Promise<Finding> {
+  const { inForce, problems } = await ports.policies.current();
+  const names = inForce.map(({ policy, version }) => `${policy.name} version ${version}`).join(", ");
+  if (problems.length > 0) {
+    const said = problems.map(({ policy, message }) => `${policy}: ${message}`).join("; ");
+    return ["degraded", `${said}. In force: ${names || "none"}`];
+  }
+  if (inForce.length === 0) return ["degraded", "no policy is published: every request goes to people"];
+  return ["healthy", `in force: ${names}`];
+}
+
+async function checkServices(ports: Pick<Ports, "finder">): Promise<Finding> {
+  const { items, unreadable } = await ports.finder.list();
+  if (unreadable.length > 0) {
+    const said = unreadable.map(({ subscriptionId, reason }) => `${subscriptionId}: ${reason}`).join("; ");
+    return ["degraded", `not readable: ${said}`];
+  }
+  return ["healthy", `${items.length} Private Link Service(s) are watched`];
+}
+
+async function checkOutbox(ports: Pick<Ports, "outbox" | "clock">): Promise<Finding> {
+  const { count, oldest } = await ports.outbox.waiting();
+  const late = oldest && ports.clock.now().getTime() - oldest.getTime() > lateEffectMs;
+  return [
+    late ? "degraded" : "healthy",
+    `${count} effect(s) wait${oldest ? `, the oldest since ${oldest.toISOString()}` : ""}`,
+  ];
+}
+
+async function checkRequests(ports: Pick<Ports, "index">): Promise<Finding> {
+  const { requests } = await ports.index.searchRequests({ status: "open", top: 1000 });
+  const failed = requests.filter(({ state }) => state === "failed");
+  const oldest = requests.map(({ requestedAt }) => requestedAt).sort()[0];
+  const detail = `${requests.length} open, ${failed.length} failed${oldest ? `; the oldest since ${oldest}` : ""}`;
+  return [failed.length > 0 ? "degraded" : "healthy", detail];
+}
+
+async function checkTeams(teams: (() => Promise<readonly string[]>) | undefined): Promise<Finding> {
+  if (!teams) return ["degraded", "no bot is configured (PLGATE_BOT_APP_ID): escalations wait in the list and the API"];
+  const channels = await teams();
+  if (channels.length === 0)
+    return ["degraded", "no channel has the bot: add it to a team; escalations wait in the list and the API"];
+  return ["healthy", `cards go to ${channels.join(", ")}`];
+}
