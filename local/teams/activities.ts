@@ -28,11 +28,12 @@ export function uninstalled(scene: TeamsScene, by: TeamsPerson) {
 
 function installationUpdate(scene: TeamsScene, by: TeamsPerson, action: "add" | "remove") {
   return {
-    ...envelope(scene, by),
+    ...setUp(scene, by),
     type: "installationUpdate",
     action,
     conversation: { ...channelConversation(scene, scene.channel.id), name: scene.channel.name },
     channelData: {
+      source: { name: "message" },
       tenant: { id: scene.tenantId },
       team: { ...scene.team },
       channel: { id: scene.channel.id },
@@ -44,10 +45,10 @@ function installationUpdate(scene: TeamsScene, by: TeamsPerson, action: "add" | 
 /** The second event of the same installation: `channelData` has no channel here (teams.md 2.1). */
 export function botAdded(scene: TeamsScene, by: TeamsPerson) {
   return {
-    ...envelope(scene, by),
+    ...setUp(scene, by),
     type: "conversationUpdate",
     membersAdded: [{ id: `28:${scene.botAppId}` }],
-    conversation: channelConversation(scene, scene.channel.id),
+    conversation: { ...channelConversation(scene, scene.channel.id), name: scene.channel.name },
     channelData: {
       eventType: "teamMemberAdded",
       tenant: { id: scene.tenantId },
@@ -59,12 +60,17 @@ export function botAdded(scene: TeamsScene, by: TeamsPerson) {
 
 /** Somebody opened a chat with the bot: no team, no channel. */
 export function personallyInstalled(scene: TeamsScene, by: TeamsPerson) {
+  const id = `a:${by.aadObjectId}`;
   return {
-    ...envelope(scene, by),
+    ...setUp(scene, by),
     type: "installationUpdate",
     action: "add",
-    conversation: { conversationType: "personal", tenantId: scene.tenantId, id: `a:${by.aadObjectId}` },
-    channelData: { tenant: { id: scene.tenantId } },
+    conversation: { conversationType: "personal", tenantId: scene.tenantId, id },
+    channelData: {
+      source: { name: "message" },
+      tenant: { id: scene.tenantId },
+      settings: { selectedChannel: { id } },
+    },
   };
 }
 
@@ -122,17 +128,30 @@ function onCard(scene: TeamsScene, { by, conversationId, activityId }: PostedCar
   };
 }
 
+/** What people write and click comes with their name and clock. */
 function envelope(scene: TeamsScene, by: TeamsPerson) {
+  const timestamp = new Date().toISOString();
+  return {
+    ...setUp(scene, by),
+    timestamp,
+    localTimestamp: timestamp.replace("Z", "+00:00"),
+    localTimezone: "UTC",
+    from: { id: by.id, name: by.name, aadObjectId: by.aadObjectId },
+    entities: [{ type: "clientInfo", locale: "en-US", country: "US", platform: "Web", timezone: "UTC" }],
+  };
+}
+
+/** Set-up events know a person by their ids only. */
+function setUp(scene: TeamsScene, by: TeamsPerson) {
   return {
     id: randomUUID(),
     channelId: "msteams",
     serviceUrl: scene.serviceUrl,
     locale: "en-US",
-    localTimezone: "UTC",
     timestamp: new Date().toISOString(),
-    from: { id: by.id, name: by.name, aadObjectId: by.aadObjectId },
+    from: { id: by.id, aadObjectId: by.aadObjectId },
     recipient: { id: `28:${scene.botAppId}`, name: scene.botName },
-    entities: [{ type: "clientInfo", locale: "en-US", country: "US", platform: "Web", timezone: "UTC" }],
+    entities: [{ type: "clientInfo", locale: "en-US" }],
   };
 }
 
