@@ -30,7 +30,7 @@ export type App = {
   readonly graphPermissions?: readonly string[];
 };
 
-export type Group = {
+type Group = {
   readonly id: string;
   readonly displayName: string;
   readonly tenantId: string;

@@ -29,7 +29,7 @@ export type IssuerOptions = {
 };
 
 /** What may be changed while the authority runs. */
-export type IssuerSettings = {
+type IssuerSettings = {
   /** Of every token from now on, unless its caller says otherwise. An hour at first. */
   readonly lifetimeSeconds: number;
   readonly graphOutage: GraphOutage | undefined;

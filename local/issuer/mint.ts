@@ -32,7 +32,7 @@ export type ChannelTokenWish = Minting & {
 };
 export type ArmTokenWish = Minting & Principal;
 
-export type Signed = { readonly token: string; readonly lifetimeSeconds: number };
+type Signed = { readonly token: string; readonly lifetimeSeconds: number };
 
 export type Mint = {
   sign(claims: JWTPayload, minting?: Minting): Promise<Signed>;

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { botAdded, cardClicked, cardSubmitted, installed, personallyInstalled, uninstalled } from "./activities.ts";
+import {
+  botAdded,
+  cardClicked,
+  cardSubmitted,
+  installed,
+  messageSent,
+  personallyInstalled,
+  uninstalled,
+} from "./activities.ts";
 
 // What Agents Playground 0.2.28 sent for the same deeds, with Megan at the keyboard.
 const recorded = JSON.parse(await readFile(new URL("recorded-activities.json", import.meta.url), "utf8"));
@@ -64,5 +72,15 @@ describe("the builders of Teams activities say what the Playground says", () => 
 describe("uninstalled", () => {
   it("is an installation with the other action", () => {
     assert.deepEqual(lasting(uninstalled(scene, megan)), lasting({ ...installed(scene, megan), action: "remove" }));
+  });
+});
+
+describe("messageSent", () => {
+  it("has the text, and the channel where it was said", () => {
+    const { type, text, from, conversation, channelData } = messageSent(scene, megan, "hello");
+    assert.deepEqual(
+      [type, text, from, conversation.id, channelData.channel.id],
+      ["message", "hello", megan, scene.channel.id, scene.channel.id],
+    );
   });
 });

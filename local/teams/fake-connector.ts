@@ -6,10 +6,10 @@ import { activityNotFound, badRequest, conversationNotFound } from "./connector-
 import { type Conversations, createConversations, type SentActivity, type Thread } from "./conversations.ts";
 import type { PlaygroundPerson } from "./playground-config.ts";
 
-export type ConnectorOperation = "create" | "send" | "update" | "members" | "member";
+type ConnectorOperation = "create" | "send" | "update" | "members" | "member";
 
 /** One request as it arrived, whatever became of it. */
-export type ConnectorRequest = {
+type ConnectorRequest = {
   readonly operation: ConnectorOperation;
   /** Decoded; absent for `create`. */
   readonly conversationId?: string;
@@ -22,7 +22,7 @@ export type ConnectorRequest = {
 };
 
 /** What to say instead of doing as told. */
-export type Interference = {
+type Interference = {
   /** Every operation when left out. */
   readonly on?: ConnectorOperation;
   /** How many requests it meets, one when left out. */
