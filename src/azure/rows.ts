@@ -122,13 +122,15 @@ export async function readPage(
   filter: string,
   top: number,
   continuationToken?: string,
+  select: readonly string[] = [],
 ): Promise<RowPage> {
   return bounded(async (call) => {
     let servedAt: Date | undefined;
     const onResponse = ({ headers }: { readonly headers: { get(name: string): string | undefined } }) => {
       servedAt = parsedTime(headers.get("date"));
     };
-    const pages = table.listEntities({ ...call, onResponse, queryOptions: { filter } });
+    const columns = select.length > 0 ? { select: ["PartitionKey", "RowKey", ...select] } : {};
+    const pages = table.listEntities({ ...call, onResponse, queryOptions: { filter, ...columns } });
     const from = continuationToken === undefined ? {} : { continuationToken };
     for await (const page of pages.byPage({ maxPageSize: top, ...from })) {
       return { rows: page.map(asRow), continuationToken: page.continuationToken, servedAt };

@@ -1,8 +1,11 @@
 import { describe } from "node:test";
+import { AuditIndex } from "../../src/azure/audit-index.ts";
 import { openLedger, type StoredLedger } from "../../src/azure/ledger.ts";
+import { auditIndexContract } from "../contracts/audit-index.ts";
 import { cardsContract } from "../contracts/cards.ts";
 import { ledgerContract } from "../contracts/ledger.ts";
 import { outboxContract } from "../contracts/outbox.ts";
+import { requestListContract } from "../contracts/request-list.ts";
 import { watchContract } from "../contracts/watch.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { openWatch } from "./queue-world.ts";
@@ -34,6 +37,9 @@ describe("storage on Azurite", () => {
     "Table Storage",
     opens(({ cards }) => cards),
   );
+  const openIndex = async () => new AuditIndex((await world.storage("index")).storage.index);
+  auditIndexContract("Table Storage", openIndex);
+  requestListContract("Table Storage", openIndex);
   watchContract("Table Storage and a queue", () => openWatch(world));
   lostAnswersSuite(world);
   outboxMarkersSuite(world);

@@ -1,10 +1,13 @@
+import { FakeIndex } from "../fakes/audit-index.ts";
 import { FakeCards } from "../fakes/cards.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
 import { FakeWatch } from "../fakes/watch.ts";
+import { auditIndexContract } from "./audit-index.ts";
 import { cardsContract } from "./cards.ts";
 import { ledgerContract } from "./ledger.ts";
 import { outboxContract } from "./outbox.ts";
+import { requestListContract } from "./request-list.ts";
 import { watchContract } from "./watch.ts";
 
 ledgerContract("in memory", async () => {
@@ -37,3 +40,6 @@ watchContract("in memory", async () => {
     },
   };
 });
+
+auditIndexContract("in memory", async () => new FakeIndex());
+requestListContract("in memory", async () => new FakeIndex());

@@ -1,0 +1,64 @@
+import type { TableClient } from "@azure/data-tables";
+import { isGuid } from "../connection/arm-id.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import type { Consumer, Consumers } from "../workflow/ports.ts";
+import { bodyColumns, damaged, findRow, keyPart, plainColumn, type Row, readBody } from "./rows.ts";
+import { bounded } from "./storage.ts";
+import { storageError } from "./storage-errors.ts";
+
+const rowKey = "consumer";
+
+/** The registry of consumer subscriptions: table `consumers`, one row for each subscription id in lower case. */
+export class ConsumerTable implements Consumers {
+  readonly #table: TableClient;
+
+  constructor(table: TableClient) {
+    this.#table = table;
+  }
+
+  async find(subscriptionId: string): Promise<Consumer | undefined> {
+    try {
+      const row = await findRow(this.#table, keyPart(subscriptionId), rowKey);
+      return row && readConsumer(row);
+    } catch (error) {
+      throw storageError("the registry of consumers cannot be read", error);
+    }
+  }
+
+  /** Registers the consumer, or replaces all that was known of it. */
+  async put(consumer: Consumer): Promise<void> {
+    const subscriptionId = consumer.subscriptionId.toLowerCase();
+    if (!isGuid(subscriptionId)) {
+      throw new PlgateError("a consumer is registered by the id of its subscription", { retryable: false });
+    }
+    const { name, tier, tenantId, tags } = consumer;
+    const entity = {
+      ...{ partitionKey: subscriptionId, rowKey, v: 1 },
+      ...{ name: plainColumn(name ?? ""), tier: plainColumn(tier ?? ""), tenantId: plainColumn(tenantId ?? "") },
+      ...bodyColumns(`consumer ${subscriptionId}`, { subscriptionId, name, tier, tenantId, tags }),
+    };
+    try {
+      await bounded((call) => this.#table.upsertEntity(entity, "Replace", call));
+    } catch (error) {
+      throw storageError(`consumer ${subscriptionId} cannot be registered`, error);
+    }
+  }
+}
+
+function readConsumer(row: Row): Consumer {
+  const body = readBody(row);
+  if (!isConsumer(body) || body.subscriptionId !== row.partitionKey) throw damaged(row, "it holds no such consumer");
+  return body;
+}
+
+function isConsumer(value: unknown): value is Consumer {
+  if (typeof value !== "object" || value === null) return false;
+  const tags: unknown = Reflect.get(value, "tags");
+  const texts = ["name", "tier", "tenantId"].map((field): unknown => Reflect.get(value, field));
+  return (
+    texts.every((text) => text === null || typeof text === "string") &&
+    typeof tags === "object" &&
+    tags !== null &&
+    Object.values(tags).every((tag) => typeof tag === "string")
+  );
+}

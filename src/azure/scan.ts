@@ -1,0 +1,59 @@
+import type { TableClient } from "@azure/data-tables";
+import { foreign, type Position, writeToken } from "./page-token.ts";
+import { type Row, type RowPage, readPage } from "./rows.ts";
+
+export type Scanned = { readonly rows: readonly Row[]; readonly next: string | null };
+
+/** A page ends early after this long; what follows comes with the next. */
+export const longestScanMs = 10_000;
+
+type Place = { stage: number; continuation: string | undefined };
+
+/**
+ * One page of a listing: the first `top` rows that the filters find, one filter after the other.
+ *
+ * One row more is read to tell whether there is a next page. Filters that storage can only answer by looking at many
+ * rows may take several requests; after `budgetMs` the page is given as it is, perhaps empty, with a continuation.
+ */
+export async function scan(
+  table: TableClient,
+  filters: readonly string[],
+  top: number,
+  position: Position,
+  placeOf: (row: Row) => string,
+  budgetMs = longestScanMs,
+): Promise<Scanned> {
+  const started = performance.now();
+  const place: Place = { stage: position.scan?.stage ?? 0, continuation: position.scan?.continuation };
+  if (place.stage < 0 || place.stage >= filters.length) throw foreign();
+  const rows: Row[] = [];
+  while (place.stage < filters.length) {
+    const page = await readPage(
+      table,
+      filters[place.stage] ?? "",
+      Math.min(1000, top + 1 - rows.length),
+      place.continuation,
+    );
+    rows.push(...page.rows);
+    if (rows.length > top) return { rows: rows.slice(0, top), next: writeToken(afterRow(rows[top - 1], placeOf)) };
+    advance(place, page);
+    if (place.continuation !== undefined && performance.now() - started > budgetMs) {
+      return { rows, next: writeToken(inScan(position, place, place.continuation)) };
+    }
+  }
+  return { rows, next: null };
+}
+
+function advance(place: Place, page: RowPage): void {
+  place.continuation = page.continuationToken;
+  if (place.continuation === undefined) place.stage += 1;
+}
+
+function afterRow(row: Row | undefined, placeOf: (row: Row) => string): Position {
+  return { after: row ? placeOf(row) : null, scan: null };
+}
+
+// The filters of the next page must be the same ones, so it begins after the same row as this one.
+function inScan(position: Position, { stage }: Place, continuation: string): Position {
+  return { after: position.after, scan: { stage, continuation } };
+}

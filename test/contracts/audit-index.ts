@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ConnectionRef, ServiceId } from "../../src/connection/arm-id.ts";
+import type { Actor } from "../../src/decision/decision.ts";
+import { emptyHead, link } from "../../src/ledger/chain.ts";
+import { entryOf } from "../../src/ledger/entry.ts";
+import type { AuditEvent, AuditKind, NewEvent } from "../../src/ledger/event.ts";
+import type { AuditEntry, AuditQuery } from "../../src/ledger/query.ts";
+import { type ServiceKey, serviceKey } from "../../src/requests/request-id.ts";
+import type { Index } from "../../src/workflow/ports.ts";
+import { aConnectionRef, aServiceRef, customer, event, request } from "../builders.ts";
+import { hostileTexts } from "./hostile-texts.ts";
+
+export type OpenIndex = () => Promise<Index>;
+
+const other = "88888888-0000-0000-0000-000000000008";
+const ada: Actor = { kind: "person", objectId: "44444444-AAAA-0000-0000-000000000004", tenantId: "t", name: "Ada" };
+const kinds: readonly AuditKind[] = ["requested", "evaluated", "voted", "decided", "applied"];
+const minute = 60_000;
+const start = Date.parse("2026-01-31T23:50:00.000Z");
+
+/** What every Index keeps: each filter alone and all together give what a filter over everything would give. */
+export function auditIndexContract(name: string, open: OpenIndex): void {
+  describe(`Index contract: ${name}`, () => {
+    searchContract(open);
+    pagingContract(open);
+    hostileContract(open);
+  });
+}
+
+const queries: Readonly<Record<string, Partial<AuditQuery>>> = {
+  everything: {},
+  "a time range within a month": { from: at(0), to: at(5) },
+  "a time range over several months, some of them empty": { from: at(3), to: new Date("2026-07-01") },
+  "all since a time": { from: at(31) },
+  "all before a time": { to: at(32) },
+  "a range that ends before it begins": { from: at(20), to: at(10) },
+  "a range without events": { from: new Date("2025-01-01"), to: new Date("2025-02-01") },
+  "a service, in any spelling": { serviceId: aServiceRef("pls-a").id.toUpperCase() },
+  "a service that does not exist": { serviceId: "/subscriptions/x" },
+  "a consumer, in any spelling": { consumer: other.toUpperCase() },
+  "a person, in any spelling": { actor: "44444444-aaaa-0000-0000-000000000004" },
+  "what the robot did": { actor: "plgate" },
+  "what was done outside": { actor: "outside" },
+  "a request": { request: request({}, connectionNumber(1)).id },
+  "a link": { link: "536870913" },
+  "a kind": { kind: "voted" },
+  "a consumer in a time range": { consumer: customer, from: at(4), to: at(40) },
+  "a person and a kind": { actor: "44444444-AAAA-0000-0000-000000000004", kind: "decided" },
+  "the robot and a kind at a service": { actor: "plgate", kind: "requested", serviceId: aServiceRef("pls-b").id },
+  "everything at once": {
+    from: at(1),
+    to: at(100_000),
+    serviceId: aServiceRef("pls-a").id,
+    consumer: customer,
+    actor: "plgate",
+    request: request({}, connectionNumber(0)).id,
+    link: "536870912",
+    kind: "requested",
+  },
+  "filters that exclude each other": { link: "536870912", consumer: other },
+};
+
+function searchContract(open: OpenIndex): void {
+  it("gives what was asked for, newest first", async (t) => {
+    const index = await open();
+    const all = await seed(index);
+    for (const [what, query] of Object.entries(queries)) {
+      await t.test(what, async () => {
+        const { entries, next } = await index.searchAudit({ ...query, top: 1000 });
+        assert.deepEqual(entries, expected(all, query));
+        assert.equal(next, null);
+      });
+    }
+  });
+
+  it("gives the beginning of a range and not its end", async () => {
+    const index = await open();
+    const [one] = await seed(index);
+    assert.ok(one);
+    const time = new Date(one.time);
+    const after = new Date(time.getTime() + 1);
+    const found = async (from: Date, to: Date) => (await index.searchAudit({ from, to, top: 10 })).entries.length;
+    assert.equal(await found(time, after), 1);
+    assert.equal(await found(new Date(0), time), 0);
+  });
+
+  it("lists an event once, however often it was added", async () => {
+    const index = await open();
+    const all = await seed(index);
+    await seed(index);
+    assert.deepEqual((await index.searchAudit({ top: 1000 })).entries, expected(all, {}));
+  });
+
+  it("keeps more events of one commit than a group of writes can hold", async () => {
+    const index = await open();
+    const events = linked(Array.from({ length: 120 }, () => event({ kind: "drift-detected" })));
+    await index.addEvents(serviceKey(aServiceRef().id), events);
+    const { entries } = await index.searchAudit({ kind: "drift-detected", top: 1000 });
+    assert.deepEqual(
+      entries.map(({ seq }) => seq),
+      events.map(({ seq }) => seq).reverse(),
+    );
+  });
+}
+
+function pagingContract(open: OpenIndex): void {
+  it("gives every entry on exactly one page, for each query and page size", async () => {
+    const index = await open();
+    const all = await seed(index);
+    for (const query of Object.values(queries)) {
+      for (const top of [1, 3, 7]) {
+        const pages = await pagesOf(index, { ...query, top });
+        assert.deepEqual(pages.flat(), expected(all, query));
+        assert.ok(pages.every((page, n) => page.length === top || n === pages.length - 1));
+      }
+    }
+  });
+
+  it("goes on where the last page ended although events were added", async () => {
+    const index = await open();
+    const all = await seed(index);
+    const first = await index.searchAudit({ consumer: customer, top: 4 });
+    assert.ok(first.next);
+    const later = event({ time: "2027-01-01T00:00:00.000Z" });
+    await index.addEvents(serviceKey(aServiceRef("pls-new").id), linked([later]));
+    const rest = await pagesOf(index, { consumer: customer, top: 4, after: first.next });
+    assert.deepEqual([...first.entries, ...rest.flat()], expected(all, { consumer: customer }));
+  });
+
+  it("gives no more than the filters allow for a continuation of another query", async () => {
+    const index = await open();
+    const all = await seed(index);
+    const { next } = await index.searchAudit({ kind: "requested", top: 1 });
+    assert.ok(next);
+    const query = { consumer: other, to: at(5) };
+    const { entries } = await index.searchAudit({ ...query, top: 1000, after: next });
+    const allowed = new Set(expected(all, query).map(({ hash }) => hash));
+    assert.ok(entries.every(({ hash }) => allowed.has(hash)));
+  });
+}
+
+function hostileContract(open: OpenIndex): void {
+  it("finds a hostile text as it is and nothing else by it", async () => {
+    const index = await open();
+    await seed(index);
+    for (const [what, text] of Object.entries(hostileTexts)) {
+      const who = { kind: "person", objectId: text, tenantId: text, name: text } as const;
+      const why = { rules: [text], reason: text, justification: text };
+      const told = event({ who, why, what: text, correlation: text });
+      const hostile: NewEvent = { ...told, requestId: text, consumerSubscriptionId: text, linkIdentifier: text };
+      const service = serviceKey(`/${what}` as ServiceId);
+      const events = linked([hostile]);
+      await index.addEvents(service, events);
+      for (const query of [{ actor: text }, { consumer: text }, { request: text }, { link: text }]) {
+        const { entries } = await index.searchAudit({ ...query, top: 10 });
+        assert.deepEqual(entries, entriesOf(service, events), `${what} as ${Object.keys(query)[0]}`);
+      }
+    }
+  });
+
+  it("takes no continuation that it did not give", async () => {
+    const index = await open();
+    await seed(index);
+    const made = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const foreign = [
+      "x",
+      "%%%",
+      "bnVsbA",
+      made(null),
+      made([]),
+      made({ v: 2, after: null }),
+      made({ v: 1, after: "' or true" }),
+      made({ v: 1, after: 7 }),
+      made({ v: 1, after: null, stage: 9, scan: "e30=" }),
+      made({ v: 1, after: null, stage: "0", scan: "x" }),
+      "A".repeat(100_000),
+    ];
+    for (const after of foreign) {
+      const refusal = { name: "PlgateError", retryable: false, message: /not given by plgate/ };
+      await assert.rejects(index.searchAudit({ top: 10, after }), refusal, after.slice(0, 80));
+      await assert.rejects(index.searchRequests({ top: 10, after }), refusal, after.slice(0, 80));
+    }
+  });
+}
+
+// Events of two services and five connections, minutes apart, then months.
+async function seed(index: Index): Promise<readonly AuditEntry[]> {
+  const all: AuditEntry[] = [];
+  for (const name of ["pls-a", "pls-b"]) {
+    const service = serviceKey(aServiceRef(name).id);
+    const events = linked(Array.from({ length: 25 }, (_, n) => eventNumber(n, name)));
+    await index.addEvents(service, events);
+    all.push(...entriesOf(service, events));
+  }
+  return all;
+}
+
+function eventNumber(n: number, service: string): NewEvent {
+  const of = request(
+    {
+      consumerSubscriptionId: n % 3 === 0 ? other : customer,
+      linkIdentifier: n % 4 === 3 ? null : String(536870912 + (n % 4)),
+    },
+    connectionNumber(n % 5, service),
+  );
+  const late = n < 20 ? 0 : (n - 19) * 50 * 24 * 60;
+  const who: Actor = n % 2 === 0 ? { kind: "robot" } : n % 7 === 0 ? { kind: "outside" } : ada;
+  const own = service === "pls-a" ? 0 : 30_000;
+  return event(
+    { kind: kinds[n % kinds.length] ?? "failed", time: new Date(at(n + late).getTime() + own).toISOString(), who },
+    of,
+  );
+}
+
+function connectionNumber(n: number, service = "pls-a"): ConnectionRef {
+  return aConnectionRef(`pe-${n}.1111`, aServiceRef(service));
+}
+
+function at(minutes: number): Date {
+  return new Date(start + minutes * minute);
+}
+
+function linked(events: readonly NewEvent[]): readonly AuditEvent[] {
+  return link(emptyHead, events).events;
+}
+
+function entriesOf(service: ServiceKey, events: readonly AuditEvent[]): readonly AuditEntry[] {
+  return events.map((one) => entryOf(service, one));
+}
+
+function expected(all: readonly AuditEntry[], query: Partial<AuditQuery>): readonly AuditEntry[] {
+  const same = (wanted: string | undefined, value: string | null) =>
+    wanted === undefined || wanted.toLowerCase() === value?.toLowerCase();
+  return all
+    .filter(({ time }) => Date.parse(time) >= (query.from?.getTime() ?? 0))
+    .filter(({ time }) => Date.parse(time) < (query.to?.getTime() ?? Number.POSITIVE_INFINITY))
+    .filter((entry) => same(query.serviceId, entry.serviceId) && same(query.consumer, entry.consumerSubscriptionId))
+    .filter((entry) => same(query.actor, entry.who) && same(query.request, entry.requestId))
+    .filter((entry) => same(query.link, entry.linkIdentifier) && same(query.kind, entry.kind))
+    .sort((one, two) => Date.parse(two.time) - Date.parse(one.time) || two.seq - one.seq);
+}
+
+async function pagesOf(index: Index, query: AuditQuery): Promise<(readonly AuditEntry[])[]> {
+  const pages: (readonly AuditEntry[])[] = [];
+  let after: string | null | undefined = query.after;
+  do {
+    const page = await index.searchAudit(after ? { ...query, after } : query);
+    pages.push(page.entries);
+    after = page.next;
+  } while (after);
+  return pages;
+}
