@@ -1,22 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ArmSettings } from "./settings.ts";
-import {
-  collect,
-  connect,
-  connectionOf,
-  consumer,
-  consumerSub,
-  decide,
-  endpointBody,
-  polling,
-  provider,
-  providerSub,
-  refusalOf,
-  serviceId,
-  type TestArm,
-  withArm,
-} from "./test-arm.ts";
+import { collect, connect, connectionOf, decide, polling, refusalOf, type TestArm, withArm } from "./test-arm.ts";
+import { consumer, consumerSub, endpointBody, provider, providerSub, serviceId } from "./test-world.ts";
 
 const path = (name: string) => `${serviceId("pls-open")}/privateEndpointConnections/${name}?api-version=2026-01-01`;
 const services = (arm: TestArm) => arm.client(provider, providerSub).privateLinkServices;

@@ -1,25 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { collect, connect, connectionOf, decide, polling, refusalOf, withArm } from "./test-arm.ts";
 import {
   type Asking,
-  collect,
-  connect,
-  connectionOf,
   consumer,
   consumerSub,
-  decide,
   endpointBody,
-  polling,
   provider,
   providerSub,
-  refusalOf,
   seededService,
   serviceId,
   stranger,
   strangerSub,
   testSeed,
-  withArm,
-} from "./test-arm.ts";
+} from "./test-world.ts";
 
 describe("A consumer with the Azure client", () => {
   it("asks for a connection by resource id and finds it waiting", () =>
@@ -122,6 +116,7 @@ describe("Native approval", () => {
       "Approved",
     ],
     "keeps a manual entry waiting though its caller holds the approval right": [withRight, {}, "Pending"],
+    "keeps whoever claims to be approved already waiting": [seed, { status: "Approved" }, "Pending"],
     "keeps everybody else waiting": [seed, {}, "Pending"],
   };
   for (const [name, [given, asking, status]] of Object.entries(approved)) {

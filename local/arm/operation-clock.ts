@@ -32,7 +32,7 @@ export function createOperationClock(parts: ClockParts): OperationClock {
     resume() {
       for (const operation of world.store.operations.all()) {
         if (operation.outcome) continue;
-        if (operation.lock !== undefined) locks.take(operation.lock);
+        if (operation.lock !== undefined && !locks.isHeld(operation.lock)) locks.take(operation.lock);
         schedule(operation);
       }
     },

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { isRecord } from "./shape.ts";
 import { emptySnapshot, type Snapshot } from "./store.ts";
@@ -89,7 +88,8 @@ async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {
-  const draft = `${file}.${randomUUID()}`;
+  // One name for all drafts: whatever a kill leaves behind, the next save overwrites.
+  const draft = `${file}.draft`;
   try {
     await writeFile(draft, text, { mode: 0o600 });
     await rename(draft, file);
