@@ -56,6 +56,6 @@ export async function until<T>(
       said = now;
       console.line(`... still waiting: ${what} (${Math.round((now - began) / 1000)} s)`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

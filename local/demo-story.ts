@@ -119,15 +119,23 @@ export async function repeatedEvent(stage: Stage): Promise<Told> {
     "Approved",
   );
   await stack.eventGrid.idle(20_000);
-  const times = stack.eventGrid
-    .deliveries()
-    .filter(({ subject, outcome }) => outcome === "delivered" && /pe-billing-five/i.test(subject)).length;
-  expect(times >= 5, `the event was delivered five times (it was ${times})`);
+  const times = mostDeliveries(stack, "pe-billing-five");
+  expect(times >= 5, `one event was delivered five times (it was ${times})`);
   const audit = await auditOf(stage, request.id, "applied");
   const kinds = audit.map(({ kind }) => kind).sort();
   expect(kinds.join() === "applied,decided,evaluated,requested", `each step happened once (${kinds.join(", ")})`);
   console.line(`delivered ${times} times, decided once: ${kinds.join(", ")}`);
   return { what: "(e) event five times", consumer: "Billing", outcome: "Approved", by: "policy, once", took };
+}
+
+/** How often the most repeated of the events about a connection was delivered; the echo of our own write is another event. */
+function mostDeliveries(stack: Stack, endpoint: string): number {
+  const counts = new Map<string, number>();
+  for (const { subject, outcome, eventId } of stack.eventGrid.deliveries()) {
+    if (outcome === "delivered" && subject.toLowerCase().includes(endpoint))
+      counts.set(eventId, (counts.get(eventId) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
 }
 
 /** (f) The audit of all this is listed and its chain verified. */

@@ -23,6 +23,9 @@ export const appIdentity = {
   objectId: "66666666-0000-4000-8000-0000000000a6",
 } as const;
 
+/** Whoever holds a token of `local:token` acts on the local ARM as this laptop's developer, who may do everything there. */
+export const developer = { objectId: "88888888-0000-4000-8000-0000000000de", tenantId: providerTenant } as const;
+
 export type ConsumerSeed = {
   readonly name: string;
   readonly subscriptionId: string;
@@ -127,6 +130,7 @@ export function armSeed(): ArmSeed {
         scope: `/subscriptions/${providerSubscription}/resourceGroups/${providerGroup}`,
         actions: approverRole.actions,
       },
+      { objectId: developer.objectId, scope: "/", actions: ["*"] },
       ...all.map(({ principalId, subscriptionId }) => ({
         objectId: principalId,
         scope: `/subscriptions/${subscriptionId}`,

@@ -4,15 +4,15 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import eventFilters from "../infra/event-filters.json" with { type: "json" };
-import { connectionsByServiceQuery } from "../src/azure/resource-graph.ts";
+import { callerVerifier } from "../src/http/caller.ts";
 import type { FinishedWrite } from "./arm/finished-write.ts";
-import { connectionsByService } from "./arm/resource-graph.ts";
 import { type RunningArm, startArm } from "./arm/server.ts";
 import type { ArmSettings } from "./arm/settings.ts";
 import { loadOrCreateAuthority } from "./certificates.ts";
 import { type EventGrid, startEventGrid } from "./eventgrid/server.ts";
 import type { EventGridSettings } from "./eventgrid/settings.ts";
 import { type HostProcess, startHostProcess } from "./host-process.ts";
+import { inventoryQuery } from "./inventory-query.ts";
 import { type Issuer, startIssuer } from "./issuer/issuer.ts";
 import * as seed from "./seed.ts";
 import { seedStorage } from "./seed-storage.ts";
@@ -195,16 +195,30 @@ async function startArmPart(
     tls,
     port,
     seed: seed.armSeed(),
-    verifyToken: (token) => issuer.verifyArmToken(token),
+    verifyToken: armCallers(issuer),
     onWrite: (write) => {
       options.onArmWrite?.(write);
       eventGrid.publish(write);
     },
-    graphQueries: [{ text: connectionsByServiceQuery, evaluate: connectionsByService }],
+    graphQueries: [inventoryQuery],
     stateFile: join(options.dir, "arm.json"),
     ...(options.arm ? { settings: options.arm } : {}),
     ...(recordArm ? { record: (exchange) => appendFileSync(recordArm, `${JSON.stringify(exchange)}\n`) } : {}),
   });
+}
+
+/** Tokens for ARM, and those that `local:token` prints: their holders drive the local ARM by the real client. */
+function armCallers(issuer: Issuer) {
+  const verifyPerson = callerVerifier({
+    issuer: issuer.issuerOf(seed.providerTenant),
+    audience: seed.apiAudience,
+    keys: issuer.jwksUrlOf(seed.providerTenant),
+    tenantId: seed.providerTenant,
+  });
+  return async (token: string) => {
+    const person = await verifyPerson(`Bearer ${token}`);
+    return person.ok ? seed.developer : issuer.verifyArmToken(token);
+  };
 }
 
 type Places = {

@@ -22,7 +22,7 @@ export type EndpointForm = {
 
 type AddressForm = { readonly name: string; readonly properties: Readonly<Record<string, string>> };
 
-export type LinkForm = {
+type LinkForm = {
   readonly name: string;
   readonly properties: {
     readonly privateLinkServiceId: string;

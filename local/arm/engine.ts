@@ -22,7 +22,8 @@ import { emptySnapshot } from "./store.ts";
 import { createTimers } from "./timers.ts";
 import type { World } from "./world.ts";
 
-const recordedExchanges = 2000;
+// Whole pages of services weigh a lot; whoever wants everything takes the option `record`.
+const recordedExchanges = 500;
 
 /** What a run is made of before it has a state: clocks, switches, noise, and what it counts and records. */
 function createTools(options: ArmOptions) {

@@ -9,7 +9,7 @@ export type RecordedExchange = {
   readonly injected: boolean;
 };
 
-export type RecordedMessage = {
+type RecordedMessage = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: unknown;
 };

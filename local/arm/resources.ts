@@ -19,7 +19,7 @@ export type RoleAssignment = {
   readonly notActions?: readonly string[];
 };
 
-export type ProvisioningState = "Succeeded" | "Updating" | "Deleting" | "Failed";
+type ProvisioningState = "Succeeded" | "Updating" | "Deleting" | "Failed";
 
 type Tags = Readonly<Record<string, string>>;
 type ExtendedLocation = Readonly<Record<string, string>>;
@@ -98,7 +98,7 @@ export type ArmEndpoint = Tracked & {
   readonly link: EndpointLink;
 };
 
-export type EndpointAddress = {
+type EndpointAddress = {
   readonly name: string;
   readonly etag: string;
   readonly properties: Readonly<Record<string, string>>;

@@ -32,7 +32,7 @@ export const emptySnapshot: Snapshot = {
 };
 
 /** A collection found by id, whatever the id's case. */
-export type Shelf<T> = {
+type Shelf<T> = {
   get(id: string): T | undefined;
   put(item: T): void;
   drop(id: string): void;

@@ -25,15 +25,17 @@ type Child = {
 
 /** Starts main.ts on an app; resolves when it is ready or has ended. */
 async function startChild(t: TestContext, appDir: string, args: readonly string[] = []): Promise<Child> {
+  const state = join(appDir, "state");
+  const orphanGuard = ["--import", import.meta.resolve("../storage/die-with-parent.ts")];
   const all = [
+    ...orphanGuard,
     join(import.meta.dirname, "main.ts"),
     "--app-dir",
     appDir,
     "--state-dir",
-    join(appDir, "state"),
+    state,
     "--port",
     "0",
-    ...args,
   ];
   const env = {
     ...process.env,
@@ -41,7 +43,7 @@ async function startChild(t: TestContext, appDir: string, args: readonly string[
     FUNCTIONS_HOST_FUNCTION_KEY: "fk",
     APP_DIR: appDir,
   };
-  const child = spawn(process.execPath, all, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...all, ...args], { env, stdio: ["pipe", "pipe", "pipe"] });
   t.after(() => child.kill("SIGKILL"));
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -92,7 +94,7 @@ describe("the functions host as a process", () => {
       platform: "node",
       format: "esm",
       external: ["@azure/functions-core"],
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      banner: { js: "import { createRequire as create } from 'node:module'; const require = create(import.meta.url);" },
       logLevel: "silent",
     });
     const child = await startChild(t, appDir);

@@ -37,7 +37,7 @@ export async function testApp(
   options: { readonly main: string; readonly hostJson?: unknown },
 ): Promise<string> {
   const appDir = await mkdtemp(join(tmpdir(), "functions-host-"));
-  t.after(() => rm(appDir, { recursive: true, force: true }));
+  t.after(() => rm(appDir, { recursive: true, force: true, maxRetries: 5 }));
   const all = {
     ...files,
     "host.json": JSON.stringify({ version: "2.0", ...(options.hostJson ?? {}) }),

@@ -1,4 +1,4 @@
-import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser } from "yaml";
+import { Composer, type CST, isAlias, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, Parser } from "yaml";
 import { withUnixLines } from "./digest.ts";
 import type { Findings, Position } from "./faults.ts";
 import { deepestYaml } from "./limits.ts";
@@ -149,7 +149,7 @@ type Key = { readonly name: string; readonly at: Position; readonly offset: numb
 
 function readKey(key: unknown, map: Position, build: Build): Key | undefined {
   const scalar = isScalar(key) ? key : undefined;
-  const offset = scalar?.range?.[0] ?? build.lines.lineStarts[map.line - 1] ?? 0;
+  const offset = (isNode(key) ? key.range?.[0] : undefined) ?? build.lines.lineStarts[map.line - 1] ?? 0;
   if (scalar) refuseProperties(scalar, build);
   if (typeof scalar?.value === "string") return { name: scalar.value, at: position(build.lines, offset), offset };
   report(build, offset, "a key must be a name");
