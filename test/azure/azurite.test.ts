@@ -1,8 +1,10 @@
 import { describe } from "node:test";
 import { AuditIndex } from "../../src/azure/audit-index.ts";
+import { ConsumerTable } from "../../src/azure/consumer-table.ts";
 import { openLedger, type StoredLedger } from "../../src/azure/ledger.ts";
 import { auditIndexContract } from "../contracts/audit-index.ts";
 import { cardsContract } from "../contracts/cards.ts";
+import { consumersContract } from "../contracts/consumers.ts";
 import { ledgerContract } from "../contracts/ledger.ts";
 import { outboxContract } from "../contracts/outbox.ts";
 import { requestListContract } from "../contracts/request-list.ts";
@@ -10,8 +12,10 @@ import { watchContract } from "../contracts/watch.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { openWatch } from "./queue-world.ts";
 import { azuriteWorld } from "./storage-world.ts";
+import { conversationsSuite } from "./suites/conversations.ts";
 import { lostAnswersSuite } from "./suites/lost-answers.ts";
 import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
+import { policiesSuite } from "./suites/policies.ts";
 import { watchWireSuite } from "./suites/watch-wire.ts";
 
 // One Azurite for all of them: it takes seconds to start.
@@ -41,7 +45,13 @@ describe("storage on Azurite", () => {
   auditIndexContract("Table Storage", openIndex);
   requestListContract("Table Storage", openIndex);
   watchContract("Table Storage and a queue", () => openWatch(world));
+  consumersContract(
+    "Table Storage",
+    async () => new ConsumerTable((await world.storage("consumers")).storage.consumers),
+  );
   lostAnswersSuite(world);
   outboxMarkersSuite(world);
   watchWireSuite(world);
+  conversationsSuite(world);
+  policiesSuite(world);
 });

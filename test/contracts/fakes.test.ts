@@ -1,10 +1,12 @@
 import { FakeIndex } from "../fakes/audit-index.ts";
 import { FakeCards } from "../fakes/cards.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { FakeConsumers } from "../fakes/consumers.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
 import { FakeWatch } from "../fakes/watch.ts";
 import { auditIndexContract } from "./audit-index.ts";
 import { cardsContract } from "./cards.ts";
+import { consumersContract } from "./consumers.ts";
 import { ledgerContract } from "./ledger.ts";
 import { outboxContract } from "./outbox.ts";
 import { requestListContract } from "./request-list.ts";
@@ -43,3 +45,4 @@ watchContract("in memory", async () => {
 
 auditIndexContract("in memory", async () => new FakeIndex());
 requestListContract("in memory", async () => new FakeIndex());
+consumersContract("in memory", async () => new FakeConsumers());

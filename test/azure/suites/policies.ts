@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { TableClient } from "@azure/data-tables";
+import { activePartition, versionKey } from "../../../src/azure/policy-rows.ts";
+import { PolicyStore, type Published } from "../../../src/azure/policy-store.ts";
+import { policyDigest } from "../../../src/policy/digest.ts";
+import { FakeClock } from "../../fakes/clock.ts";
+import { breakWire, fates } from "../lossy-wire.ts";
+import type { StorageWorld } from "../storage-world.ts";
+
+const by = { author: "Ada", note: "CHG001" };
+
+/** The policy store: what is published is kept for ever, what is in force is what its digest says, and doubt means people. */
+export function policiesSuite(world: StorageWorld): void {
+  const open = async () => {
+    const { storage, again } = await world.storage("policies");
+    return { table: storage.policies, host: () => new PolicyStore(again().policies, new FakeClock()) };
+  };
+  describe("the policy store", () => {
+    publishing(open, world);
+    inForce(open, world);
+  });
+}
+
+type Open = () => Promise<{ readonly table: TableClient; readonly host: () => PolicyStore }>;
+
+function publishing(open: Open, world: StorageWorld): void {
+  it("puts a policy in force, and each further one as the next version", async () => {
+    const { host } = await open();
+    assert.deepEqual(outline(await host().publish(policy(), by)), ["prod", 1, true]);
+    assert.deepEqual(await now(host()), [["prod", 1, "One."]]);
+    assert.deepEqual(outline(await host().publish(policy("Two."), by)), ["prod", 2, true]);
+    assert.deepEqual(await now(host()), [["prod", 2, "Two."]]);
+    assert.deepEqual(outline(await host().publish(policy(), by)), ["prod", 3, true]);
+    assert.deepEqual(await now(host()), [["prod", 3, "One."]]);
+  });
+
+  it("does nothing when exactly this policy is in force, whatever its line ends", async () => {
+    const { host } = await open();
+    await host().publish(policy(), by);
+    assert.deepEqual(outline(await host().publish(policy().replaceAll("\n", "\r\n"), by)), ["prod", 1, false]);
+    assert.deepEqual(await now(host()), [["prod", 1, "One."]]);
+  });
+
+  it("refuses a broken policy with its faults, and leaves in force what was", async () => {
+    const { host } = await open();
+    await host().publish(policy(), by);
+    const refused = await host().publish(policy().replace("consumer.tier", "consumer.teir"), by);
+    assert.ok(!refused.ok);
+    assert.match(refused.faults.map(({ message }) => message).join(), /consumer\.teir/);
+    assert.deepEqual(await now(host()), [["prod", 1, "One."]]);
+  });
+
+  it("gives two authors a version each, and lets one of them be in force", async () => {
+    const { host } = await open();
+    const published = await Promise.all(
+      ["One.", "Two.", "Three."].map((because) => host().publish(policy(because), by)),
+    );
+    assert.deepEqual(published.map((one) => one.ok && one.version).sort(), [1, 2, 3]);
+    const [[, version] = []] = await now(host());
+    assert.ok(published.some((one) => one.ok && one.version === version));
+  });
+
+  it("takes up a version whose publisher died before it was in force", async () => {
+    const { table, host } = await open();
+    await host().publish(policy(), by);
+    await table.deleteEntity(activePartition, "prod");
+    assert.deepEqual(outline(await host().publish(policy(), by)), ["prod", 1, true]);
+  });
+
+  it("publishes once although answers get lost", async () => {
+    const { storage, again } = await world.storage("policies");
+    breakWire(storage.policies, fates("POST", "lost", "passes", "lost"));
+    const store = new PolicyStore(storage.policies, new FakeClock());
+    assert.deepEqual(outline(await store.publish(policy(), by)), ["prod", 1, true]);
+    assert.deepEqual(await now(new PolicyStore(again().policies, new FakeClock())), [["prod", 1, "One."]]);
+  });
+
+  it("keeps the source of a very large policy with letters of every length", async () => {
+    const { host } = await open();
+    const large = `${policy("Größe 日本 👍.")}# ${"äö👍日".repeat(15_000)}\n`;
+    assert.ok(Buffer.byteLength(large) > 150_000);
+    assert.deepEqual(outline(await host().publish(large, by)), ["prod", 1, true]);
+    const { inForce, problems } = await host().current();
+    assert.deepEqual([inForce[0]?.policy.sha256, problems], [policyDigest(large), []]);
+  });
+}
+
+function inForce(open: Open, world: StorageWorld): void {
+  it("is empty and without problems when nothing was published", async () => {
+    const { host } = await open();
+    assert.deepEqual(await host().current(), { inForce: [], problems: [] });
+  });
+
+  it("sees at once what another host published", async () => {
+    const { host } = await open();
+    const store = host();
+    await store.publish(policy(), by);
+    assert.deepEqual(await now(store), [["prod", 1, "One."]]);
+    await host().publish(policy("Two."), by);
+    assert.deepEqual(await now(store), [["prod", 2, "Two."]]);
+  });
+
+  it("leaves the version before in force when today's engine cannot compile the one that was published", async () => {
+    const { table, host } = await open();
+    await host().publish(policy(), by);
+    await host().publish(policy("Two."), by);
+    await forge(table, 2, policy().replace("plgate/v1", "plgate/v9"));
+    const { inForce, problems } = await host().current();
+    assert.deepEqual(
+      inForce.map(({ policy: { name }, version }) => [name, version]),
+      [["prod", 1]],
+    );
+    assert.match(problems.map(({ message }) => message).join(), /version 2 is broken.*version 1 stays in force/);
+  });
+
+  it("gives no policy at all when one of several has no version that compiles", async () => {
+    const { table, host } = await open();
+    await host().publish(policy(), by);
+    await host().publish(policy().replace("name: prod", "name: other"), by);
+    await forge(table, 1, "not a policy");
+    const { inForce, problems } = await host().current();
+    assert.deepEqual(inForce, []);
+    assert.deepEqual(
+      problems.map(({ policy: name }) => name),
+      ["prod"],
+    );
+  });
+
+  const tampering: Readonly<Record<string, (table: TableClient) => Promise<unknown>>> = {
+    "its bytes were changed": (table) =>
+      table.updateEntity(
+        { partitionKey: "prod", rowKey: versionKey(2), source0: Buffer.from(policy("Approve all.")) },
+        "Merge",
+        { etag: "*" },
+      ),
+    "its row is gone": (table) => table.deleteEntity("prod", versionKey(2)),
+    "its pointer was bent": (table) =>
+      table.updateEntity({ partitionKey: activePartition, rowKey: "prod", sha256: "0".repeat(64) }, "Merge", {
+        etag: "*",
+      }),
+  };
+  for (const [what, tamper] of Object.entries(tampering)) {
+    it(`puts everything before people when ${what}, instead of going back to an older version`, async () => {
+      const { table, host } = await open();
+      await host().publish(policy(), by);
+      await host().publish(policy("Two."), by);
+      await tamper(table);
+      const { inForce, problems } = await host().current();
+      assert.deepEqual(inForce, []);
+      assert.match(problems.map(({ message }) => message).join(), /cannot be trusted.*goes to people/);
+    });
+  }
+
+  it("is empty with a problem when the store cannot be read", async () => {
+    const { storage } = await world.storage();
+    const { inForce, problems } = await new PolicyStore(storage.policies, new FakeClock()).current();
+    assert.deepEqual(inForce, []);
+    assert.match(problems.map(({ message }) => message).join(), /cannot be read.*does not exist/);
+  });
+}
+
+// As if this source had been published: with the digest that belongs to it.
+async function forge(table: TableClient, version: number, source: string): Promise<void> {
+  const sha256 = policyDigest(source);
+  const change = { partitionKey: "prod", rowKey: versionKey(version), sha256, source0: Buffer.from(source) };
+  await table.updateEntity(change, "Merge", { etag: "*" });
+  await table.updateEntity({ partitionKey: activePartition, rowKey: "prod", sha256 }, "Merge", { etag: "*" });
+}
+
+async function now(store: PolicyStore): Promise<readonly (readonly [string, number, string])[]> {
+  const { inForce, problems } = await store.current();
+  assert.deepEqual(problems, []);
+  return inForce.map(({ policy: { name, rules }, version }) => [name, version, rules[0]?.because ?? ""]);
+}
+
+function outline(published: Published): readonly unknown[] {
+  assert.ok(published.ok, JSON.stringify(published));
+  return [published.name, published.version, published.changed];
+}
+
+function policy(because = "One."): string {
+  return `apiVersion: plgate/v1
+kind: ApprovalPolicy
+name: prod
+defaultReview: { by: [oncall] }
+reviewers:
+  oncall: { entraGroup: 55555555-0000-0000-0000-000000000005 }
+rules:
+  - id: gold
+    effect: approve
+    because: "${because}"
+    when: { consumer.tier: gold }
+`;
+}
