@@ -31,14 +31,18 @@ export type TestRun =
 /** Runs the test file beside a policy (policy.md 7). Pure: the time of every case is its own `time.now`. */
 export function runPolicyTests(input: TestInput): TestRun {
   const compiled = compilePolicy(input.policySource, input.policyFile);
-  if (!compiled.ok) return { kind: "broken", faults: compiled.faults };
+  if (!compiled.ok) return { kind: "broken", faults: errorsOf(compiled.faults) };
   const { policy } = compiled;
   const file = parseTestFile(input.testSource, input.testFile, policy, input.policyFile);
-  if (!file.ok) return { kind: "broken", faults: file.faults };
+  if (!file.ok) return { kind: "broken", faults: errorsOf(file.faults) };
   const results = file.cases.map((test) => runCase(test, policy));
   const hit = new Set(results.flatMap(({ verdict }) => rulesThatMatched(verdict)));
   const asked = policy.rules.filter(({ mode }) => mode !== "off").map(({ id }) => id);
   return { kind: "ran", results, neverTrue: asked.filter((id) => !hit.has(id)) };
+}
+
+function errorsOf(faults: readonly PolicyFault[]): readonly PolicyFault[] {
+  return faults.filter(({ severity }) => severity === "error");
 }
 
 function rulesThatMatched(verdict: Verdict): readonly string[] {

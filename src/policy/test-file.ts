@@ -31,8 +31,8 @@ export function parseTestFile(source: string, file: string, policy: CompiledPoli
   const findings = collectFindings(file, faults);
   const root = readTree(source, findings, policyLimits.fileBytes);
   const cases = root ? readRoot(root, policy, policyFile, findings) : [];
-  const errors = faults.filter(({ severity }) => severity === "error");
-  return errors.length > 0 ? { ok: false, faults: sortFaults(errors) } : { ok: true, cases };
+  const broken = faults.some(({ severity }) => severity === "error");
+  return broken ? { ok: false, faults: sortFaults(faults) } : { ok: true, cases };
 }
 
 const rootFields = ["apiVersion", "kind", "policy", "facts", "cases"] as const;

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { describe, it } from "node:test";
+import { compilePolicy } from "../src/policy/compile.ts";
+import { formatFault } from "../src/policy/faults.ts";
+import { formatTestRun, runPolicyTests } from "../src/policy/run-tests.ts";
+
+const root = new URL("../", import.meta.url);
+const policies = globSync("policies/**/*.yaml", { cwd: root.pathname }).filter((file) => !file.endsWith(".test.yaml"));
+
+/** Findings that an example is there to show. */
+const acknowledged = new Map([["all-options.yaml", ["known-guard"]]]);
+
+function read(file: string): string {
+  return readFileSync(new URL(file, root), "utf8");
+}
+
+describe("the policies that come with plgate", () => {
+  it("are all found", () => {
+    assert.deepEqual(policies.map((file) => basename(file)).sort(), [
+      "all-options.yaml",
+      "default.yaml",
+      "demo.yaml",
+      "department-to-department.yaml",
+      "saas-customers.yaml",
+    ]);
+  });
+
+  for (const file of policies) {
+    it(`${file} is in order`, () => {
+      const result = compilePolicy(read(file), file);
+      assert.ok(result.ok, result.ok ? "" : result.faults.map(formatFault).join("\n"));
+      assert.deepEqual(
+        result.warnings.map(({ name }) => name),
+        acknowledged.get(basename(file)) ?? [],
+      );
+    });
+
+    it(`${file} keeps what the tests beside it promise, and each of its rules is tried`, () => {
+      const testFile = file.replace(/\.yaml$/, ".test.yaml");
+      const input = { policySource: read(file), policyFile: file, testSource: read(testFile), testFile };
+      const run = runPolicyTests(input);
+      assert.ok(run.kind === "ran", formatTestRun(run, input));
+      const failed = run.results.filter(({ differences }) => differences.length > 0);
+      assert.equal(failed.length, 0, formatTestRun(run, input));
+      assert.deepEqual(run.neverTrue, []);
+    });
+  }
+});
