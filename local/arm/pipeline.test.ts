@@ -4,7 +4,7 @@ import { ArmError } from "./arm-error.ts";
 import { createEngine } from "./engine.ts";
 import { answerRequest, type Incoming } from "./pipeline.ts";
 import type { Route } from "./routes.ts";
-import { quiet, readToken, tokenOf } from "./test-arm.ts";
+import { quiet, readToken, tokenOf, withArm } from "./test-arm.ts";
 import { provider, providerSub, testSeed } from "./test-world.ts";
 import type { Answer } from "./world.ts";
 
@@ -34,6 +34,22 @@ describe("An answer that Azure would not send", () => {
     const { pipeline, counts } = await enginePlaying({ status: 200, body: { status: "Succeeded" } });
     assert.equal((await answerRequest(pipeline, incoming, {})).status, 200);
     assert.equal(counts().shapeFaults, 0);
+  });
+});
+
+describe("A fault of the emulator itself", () => {
+  it("is a 500 in ARM's form to the caller, and told in full to the log alone", async (test) => {
+    const log = test.mock.method(console, "error", () => {});
+    const evaluate = () => {
+      throw new Error("broken evaluator");
+    };
+    await withArm({ graphQueries: [{ text: "q", evaluate }] }, async (arm) => {
+      const path = "/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01";
+      const answer = await arm.raw("POST", path, { as: provider, body: { query: "q" } });
+      assert.deepEqual([answer.status, answer.body.error?.code], [500, "InternalServerError"]);
+      assert.doesNotMatch(JSON.stringify(answer.body), /broken/);
+    });
+    assert.match(String(log.mock.calls[0]?.arguments[1]), /broken evaluator/);
   });
 });
 

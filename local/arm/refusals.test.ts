@@ -225,6 +225,15 @@ describe("What is refused for its form", () => {
       assert.deepEqual([answer.status, answer.body.error?.code], [400, "InvalidRequestFormat"]);
     }));
 
+  it("a decision that decides nothing", () =>
+    withArm({}, async (arm) => {
+      const { name } = await connect(arm, "pe-1");
+      const path = `${serviceId("pls-open")}/privateEndpointConnections/${name}?${version}`;
+      const nothing = { properties: { privateLinkServiceConnectionState: { description: "hm" } } };
+      const answer = await arm.raw("PUT", path, { as, body: nothing });
+      assert.deepEqual([answer.status, answer.body.error?.code], [400, "InvalidRequestFormat"]);
+    }));
+
   it("a write where the network provider is not registered [K]", () => {
     const [own, ...others] = testSeed.subscriptions;
     const subscriptions = [{ ...own, registered: false } as (typeof testSeed.subscriptions)[number], ...others];
