@@ -53,7 +53,7 @@ async function tick(timer: Timer): Promise<void> {
   const first = firstRun(timer, status);
   if (first !== undefined) status = await runAndRecord(timer, first, status);
   while (!timer.signal.aborted) {
-    const at = timer.schedule.next(timer.now()) ?? NEVER;
+    const at = new Date(status.Next);
     if (await sleepUntil(at, timer)) status = await runAndRecord(timer, { at, isPastDue: false }, status);
   }
 }
