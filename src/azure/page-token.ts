@@ -10,7 +10,7 @@ export type Position = {
   readonly scan: { readonly stage: number; readonly continuation: string } | null;
 };
 
-export const beginning: Position = { after: null, scan: null };
+const beginning: Position = { after: null, scan: null };
 
 const longestToken = 4_000;
 

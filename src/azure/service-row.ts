@@ -4,7 +4,7 @@ import type { Columns } from "./change-row.ts";
 import { dateIn, numberIn, type Row, textIn } from "./rows.ts";
 
 /** A wake-up this long overdue counts as lost: its sender died between flag and message, or the queue lost it. */
-export const lostAfterMs = 120_000;
+const lostAfterMs = 120_000;
 
 /**
  * The row of one service in the table `services`: who reviews it, whether a wake-up is on its way, and what the last

@@ -4,7 +4,7 @@ import type { AuditEvent } from "./event.ts";
 import type { AuditEntry } from "./query.ts";
 
 /** The word that an audit search finds an actor by: a person's object id, `plgate`, or `outside`. */
-export function actorWord(actor: Actor): string {
+function actorWord(actor: Actor): string {
   switch (actor.kind) {
     case "person":
       return actor.objectId.toLowerCase();

@@ -13,6 +13,7 @@ import { FakeClock } from "../fakes/clock.ts";
 import { openWatch } from "./queue-world.ts";
 import { azuriteWorld } from "./storage-world.ts";
 import { conversationsSuite } from "./suites/conversations.ts";
+import { indexCostSuite } from "./suites/index-cost.ts";
 import { lostAnswersSuite } from "./suites/lost-answers.ts";
 import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
 import { policiesSuite } from "./suites/policies.ts";
@@ -52,6 +53,7 @@ describe("storage on Azurite", () => {
   lostAnswersSuite(world);
   outboxMarkersSuite(world);
   watchWireSuite(world);
+  indexCostSuite(world);
   conversationsSuite(world);
   policiesSuite(world);
 });

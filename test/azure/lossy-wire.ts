@@ -23,6 +23,17 @@ export function breakWire(table: TableClient, fateOf: (method: string) => Fate):
   );
 }
 
+/** Gives fewer rows than were asked for although more follow, as storage may do at any time. */
+export function shrinkPages(table: TableClient, rows: number): void {
+  table.pipeline.addPolicy({
+    name: "shortPages",
+    sendRequest(request, next) {
+      request.url = request.url.replace(/(%24|\$)top=\d+/, `$1top=${rows}`);
+      return next(request);
+    },
+  });
+}
+
 /** The fates of the first requests of one method; all later ones pass. */
 export function fates(method: string, ...first: readonly Fate[]): (method: string) => Fate {
   const left = [...first];
