@@ -37,6 +37,8 @@ export type App = {
 };
 
 const sweepPauseMs = 5_000;
+// A look takes seconds; after a crash nobody reviews the service for this long.
+const leaseSeconds = 30;
 const clock = { now: () => new Date() };
 
 type Credential = ReturnType<typeof appCredential>;
@@ -92,7 +94,7 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential) {
     ...openLedger(storage.ledger, clock),
     index: new AuditIndex(storage.index),
     directory: graphDirectory({ credential, graph, scope: graphScope }),
-    watch: new WatchTable(storage.services, storage.reviews, clock),
+    watch: new WatchTable(storage.services, storage.reviews, clock, leaseSeconds),
     clock,
     settings: settingsOf(config),
   };

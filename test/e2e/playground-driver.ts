@@ -53,7 +53,7 @@ export async function openPlayground(options: PlaygroundDriverOptions): Promise<
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env["CHROMIUM"] ?? options.executablePath ?? "/usr/bin/chromium",
     args: browserArgs,
-    viewport: { width: 1280, height: 1000 },
+    viewport: { width: 1280, height: 1500 },
   });
   const page = context.pages()[0] ?? (await context.newPage());
   page.setDefaultTimeout(patienceMs);
