@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { compilePolicy } from "../src/policy/compile.ts";
 import { formatFault } from "../src/policy/faults.ts";
 import { formatTestRun, runPolicyTests } from "../src/policy/run-tests.ts";
 
-const root = new URL("../", import.meta.url);
-const policies = globSync("policies/**/*.yaml", { cwd: root.pathname }).filter((file) => !file.endsWith(".test.yaml"));
+const root = join(import.meta.dirname, "..");
+const policies = globSync("policies/**/*.yaml", { cwd: root }).filter((file) => !file.endsWith(".test.yaml"));
 
 /** Findings that an example is there to show. */
 const acknowledged = new Map([["all-options.yaml", ["known-guard"]]]);
 
 function read(file: string): string {
-  return readFileSync(new URL(file, root), "utf8");
+  return readFileSync(join(root, file), "utf8");
 }
 
 describe("the policies that come with plgate", () => {

@@ -4,7 +4,7 @@ import { show } from "./shape.ts";
 import type { TreeNode } from "./yaml-tree.ts";
 
 /** What a fact's values are called in a message. */
-export function nounOf(fact: FactSpec): string {
+function nounOf(fact: FactSpec): string {
   switch (fact.type) {
     case "int":
       return "an int";

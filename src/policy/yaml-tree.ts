@@ -22,6 +22,8 @@ export type TreeNode = ScalarNode | ListNode | MapNode;
 
 const start: Position = { line: 1, column: 1 };
 const mostSyntaxFaults = 20;
+/** Indicators, spaces and values per byte of the largest file; a list of two-letter words has three for four bytes. */
+const densest = 0.75;
 
 /**
  * Reads one YAML document into plain nodes with positions, or reports why not.
@@ -41,9 +43,9 @@ export function readTree(source: string, findings: Findings, mostBytes: number):
     return undefined;
   }
   const lines = new LineCounter();
-  const tokens = readTokens(text, lines);
-  if (tokens === "too-deep") {
-    findings.error(position(lines, lines.lineStarts.at(-1)), "maps and lists are nested too deeply");
+  const tokens = readTokens(text, lines, mostBytes * densest);
+  if (typeof tokens === "string") {
+    findings.error(position(lines, lines.lineStarts.at(-1)), tokens);
     return undefined;
   }
   return composeTree(tokens, lines, findings);
@@ -56,13 +58,17 @@ function strangeCharacter(text: string): Position | undefined {
   return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
 }
 
-function readTokens(text: string, lines: LineCounter): readonly CST.Token[] | "too-deep" {
+/** The tokens, or why they are not read to the end: what comes after costs much more per token than this does. */
+function readTokens(text: string, lines: LineCounter, most: number): readonly CST.Token[] | string {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
   lines.addNewLine(0);
+  let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    lexemes += 1;
     for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > deepestYaml) return "too-deep";
+    if (parser.stack.length > deepestYaml) return "maps and lists are nested too deeply";
+    if (lexemes > most) return "the file is mostly punctuation";
   }
   for (const token of parser.end()) tokens.push(token);
   return tokens;
