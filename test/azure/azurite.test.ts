@@ -17,11 +17,14 @@ import { indexCostSuite } from "./suites/index-cost.ts";
 import { lostAnswersSuite } from "./suites/lost-answers.ts";
 import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
 import { policiesSuite } from "./suites/policies.ts";
+import { storageSuite } from "./suites/storage.ts";
 import { watchWireSuite } from "./suites/watch-wire.ts";
 
 // One Azurite for all of them: it takes seconds to start.
 describe("storage on Azurite", () => {
   const world = azuriteWorld();
+
+  storageSuite(world);
 
   const opens =
     <T>(part: (stored: StoredLedger) => T) =>

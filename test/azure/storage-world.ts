@@ -12,6 +12,7 @@ export type StorageOfTest = {
   readonly storage: Storage;
   /** The same tables through clients of their own, as another host has them. */
   readonly again: () => Storage;
+  readonly place: { readonly connectionString: string; readonly prefix: string };
 };
 
 export function azuriteWorld(): StorageWorld {
@@ -28,7 +29,7 @@ export function azuriteWorld(): StorageWorld {
       const again = () => openStorage({ connectionString }, prefix);
       const storage = again();
       await Promise.all(names.map((name) => create(storage[name])));
-      return { storage, again };
+      return { storage, again, place: { connectionString, prefix } };
     },
   };
 }
