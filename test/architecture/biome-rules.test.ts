@@ -77,6 +77,7 @@ async function lint(folder: string): Promise<readonly Complaint[]> {
   const biome = join(root, "node_modules", "@biomejs", "biome", "bin", "biome");
   const options = [
     "lint",
+    "--colors=off",
     "--vcs-enabled=false",
     "--only=style/noRestrictedImports",
     "--max-diagnostics=none",
