@@ -16,7 +16,7 @@ export type HostReply = {
 /** Anything that answers a request. It never lets an app's error reach the caller. */
 export type Answer = (request: HostRequest) => Promise<HostReply>;
 
-export class BodyTooLarge extends Error {
+class BodyTooLarge extends Error {
   override readonly name = "BodyTooLarge";
 }
 

@@ -37,13 +37,13 @@ describe("HTTP triggers of the local functions host", () => {
 
   it("2. routes are tried by the function's name, not by how specific they are, and a shadowed one is warned of", async (t) => {
     const host = await startTestHost(t, () => {
-      app.http("b-special", { route: "items/special", handler: says("special") });
-      app.http("A-any", { route: "items/{id}", handler: says("any") });
+      app.http("B-special", { route: "items/special", handler: says("special") });
+      app.http("a-any", { route: "items/{id}", handler: says("any") });
     });
     assert.equal(await textOf(`${host.url}/api/items/special`), "any");
     assert.deepEqual(
       host.lines.filter((line) => line.startsWith("warning")),
-      ["warning: route api/items/special of b-special is never reached: api/items/{id} of A-any comes first by name"],
+      ["warning: route api/items/special of B-special is never reached: api/items/{id} of a-any comes first by name"],
     );
   });
 

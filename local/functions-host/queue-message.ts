@@ -16,7 +16,7 @@ export function decodeMessage(text: string, encoding: QueueSettings["messageEnco
   return isBase64 ? Buffer.from(text, "base64").toString("utf8") : undefined;
 }
 
-export function encodeMessage(text: string, encoding: QueueSettings["messageEncoding"]): string {
+function encodeMessage(text: string, encoding: QueueSettings["messageEncoding"]): string {
   return encoding === "none" ? text : Buffer.from(text).toString("base64");
 }
 
