@@ -2,9 +2,9 @@ import type { TableClient } from "@azure/data-tables";
 import { isGuid } from "../connection/arm-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Consumer, Consumers } from "../workflow/ports.ts";
-import { bodyColumns, damaged, findRow, keyPart, plainColumn, type Row, readBody } from "./rows.ts";
+import { bodyColumns, damaged, findRow, keyPart, plainColumn, type Row, readBody, rowsOf } from "./rows.ts";
 import { bounded } from "./storage.ts";
-import { storageError } from "./storage-errors.ts";
+import { faultOf, storageError } from "./storage-errors.ts";
 
 const rowKey = "consumer";
 
@@ -41,6 +41,29 @@ export class ConsumerTable implements Consumers {
       await bounded((call) => this.#table.upsertEntity(entity, "Replace", call));
     } catch (error) {
       throw storageError(`consumer ${subscriptionId} cannot be registered`, error);
+    }
+  }
+
+  /** Everybody who is registered, in the order of their subscription ids. */
+  async *list(): AsyncGenerator<Consumer> {
+    try {
+      for await (const row of rowsOf(this.#table, "")) yield readConsumer(row);
+    } catch (error) {
+      throw storageError("the registry of consumers cannot be listed", error);
+    }
+  }
+
+  /** Forgets the consumer, even one whose row cannot be read; false when the subscription was not registered. */
+  async remove(subscriptionId: string): Promise<boolean> {
+    const partitionKey = keyPart(subscriptionId);
+    try {
+      // Read first: a delete whose answer was lost is repeated by the SDK and then finds nothing.
+      if (!(await findRow(this.#table, partitionKey, rowKey))) return false;
+      await bounded((call) => this.#table.deleteEntity(partitionKey, rowKey, { ...call, etag: "*" }));
+      return true;
+    } catch (error) {
+      if (faultOf(error) === "missing") return true;
+      throw storageError(`consumer ${partitionKey} cannot be removed`, error);
     }
   }
 }

@@ -20,6 +20,8 @@ export type Pointer = {
   readonly name: string;
   readonly active: PolicyVersion;
   readonly previous: PolicyVersion | null;
+  /** Who put it in force. */
+  readonly by: Authorship;
 };
 
 export type Authorship = { readonly author: string; readonly note: string; readonly at: string };
@@ -90,5 +92,11 @@ export function readPointer(row: Row): Pointer {
   if (sha256 === null) throw damaged(row, "it names no version");
   const before = textIn(row, "previousSha256");
   const previous = before === null ? null : { version: numberIn(row, "previousVersion"), sha256: before };
-  return { name: row.rowKey, active: { version: numberIn(row, "version"), sha256 }, previous };
+  const [author = "", note = "", at = ""] = ["author", "note", "at"].map((column) => textIn(row, column) ?? "");
+  return {
+    name: row.rowKey,
+    active: { version: numberIn(row, "version"), sha256 },
+    previous,
+    by: { author, note, at },
+  };
 }

@@ -3,6 +3,7 @@ import { type CompiledPolicy, compilePolicy } from "../policy/compile.ts";
 import { policyDigest } from "../policy/digest.ts";
 import type { PolicyInForce } from "../policy/evaluate.ts";
 import type { PolicyFault } from "../policy/faults.ts";
+import { mostActivePolicies } from "../policy/limits.ts";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
 import type { Clock, Policies, PoliciesNow, PolicyProblem } from "../workflow/ports.ts";
 import { changeRow } from "./change-row.ts";
@@ -29,6 +30,15 @@ export type Published =
         readonly changed: boolean;
       })
   | { readonly ok: false; readonly faults: readonly PolicyFault[] };
+
+/** One policy as a list shows it: what was published last, by whom, and what keeps it from being used. */
+export type PolicyLine = PolicyVersion &
+  Authorship & {
+    readonly name: string;
+    /** The version that can be used; an older one when the last cannot be compiled, null when there is none. */
+    readonly inForce: number | null;
+    readonly problem: string | null;
+  };
 
 type Compiled = { readonly policy: CompiledPolicy } | { readonly broken: string };
 type Loaded = { readonly inForce: PolicyInForce | undefined; readonly problem: PolicyProblem | undefined };
@@ -67,10 +77,25 @@ export class PolicyStore implements Policies {
     }
   }
 
+  /** Every policy that was published, by name. Other than `current` it throws when the store cannot be read. */
+  async list(): Promise<readonly PolicyLine[]> {
+    try {
+      return await Promise.all((await this.#pointers()).map((pointer) => this.#line(pointer)));
+    } catch (error) {
+      throw storageError("the policies cannot be listed", error);
+    }
+  }
+
+  async #line(pointer: Pointer): Promise<PolicyLine> {
+    const { inForce, problem } = await this.#load(pointer);
+    const { name, active, by } = pointer;
+    return { name, ...active, ...by, inForce: inForce?.version ?? null, problem: problem?.message ?? null };
+  }
+
   /**
    * Checks the policy, keeps it as the next version of its name and puts it in force. A broken policy is refused with
    * every fault; the one that is in force already is left as it is. Two authors at once both get a version, and the
-   * later one is in force.
+   * later one is in force. Throws when there are as many policies as there may be: one more would stop all of them.
    */
   async publish(text: string, by: { readonly author: string; readonly note: string }): Promise<Published> {
     // What bytes cannot hold is not kept, so it must not be judged either.
@@ -92,11 +117,19 @@ export class PolicyStore implements Policies {
     const now = await findRow(this.#table, activePartition, name);
     const active = now && readPointer(now);
     if (active?.active.sha256 === sha256) return { active: active.active, changed: false };
+    if (!active) await this.#expectRoom(name);
     const version = await this.#insert(name, { sha256, source }, by);
     const { answer } = await changeRow(this.#table, { partitionKey: activePartition, rowKey: name }, (row) =>
       pointTo({ version, sha256 }, row, by),
     );
     return { active: answer, changed: true };
+  }
+
+  async #expectRoom(name: string): Promise<void> {
+    const { length } = await this.#pointers();
+    if (length < mostActivePolicies) return;
+    const why = `${length} policies are in force, and with more than ${mostActivePolicies} every request goes to people`;
+    throw new PlgateError(`policy ${name} cannot be published: ${why}`, { retryable: false });
   }
 
   /** Keeps the source under the next free number, or finds it under the highest, where a publisher died halfway. */

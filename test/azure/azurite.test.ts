@@ -12,6 +12,7 @@ import { watchContract } from "../contracts/watch.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { openWatch } from "./queue-world.ts";
 import { azuriteWorld } from "./storage-world.ts";
+import { consumersSuite } from "./suites/consumers.ts";
 import { conversationsSuite } from "./suites/conversations.ts";
 import { indexCostSuite } from "./suites/index-cost.ts";
 import { lostAnswersSuite } from "./suites/lost-answers.ts";
@@ -57,6 +58,7 @@ describe("storage on Azurite", () => {
   outboxMarkersSuite(world);
   watchWireSuite(world);
   indexCostSuite(world);
+  consumersSuite(world);
   conversationsSuite(world);
   policiesSuite(world);
 });

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Consumer, Consumers } from "../../src/workflow/ports.ts";
-import { consumer, customer } from "../builders.ts";
+import { consumer, customer, provider } from "../builders.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 
-export type Registry = Consumers & { put(consumer: Consumer): Promise<void> };
+export type Registry = Consumers & {
+  put(consumer: Consumer): Promise<void>;
+  list(): AsyncIterable<Consumer>;
+  remove(subscriptionId: string): Promise<boolean>;
+};
 
 /** What every registry of consumers keeps. */
 export function consumersContract(name: string, open: () => Promise<Registry>): void {
@@ -39,10 +43,42 @@ export function consumersContract(name: string, open: () => Promise<Registry>): 
       }
     });
 
+    it("lists everybody by subscription", async () => {
+      const registry = await open();
+      assert.deepEqual(await listed(registry), []);
+      await registry.put(consumer({ name: "Contoso" }));
+      await registry.put(consumer({ subscriptionId: provider, name: "Fabrikam" }));
+      assert.ok(provider < customer);
+      assert.deepEqual(await listed(registry), [
+        consumer({ subscriptionId: provider, name: "Fabrikam" }),
+        consumer({ name: "Contoso" }),
+      ]);
+    });
+
+    it("forgets who is removed, by any spelling, and nobody else", async () => {
+      const registry = await open();
+      await registry.put(consumer({ subscriptionId: "aaaaaaaa-0000-0000-0000-00000000000a" }));
+      await registry.put(consumer());
+      assert.equal(await registry.remove("AAAAAAAA-0000-0000-0000-00000000000A"), true);
+      assert.equal(await registry.remove("aaaaaaaa-0000-0000-0000-00000000000a"), false);
+      assert.deepEqual(await listed(registry), [consumer()]);
+      await registry.put(consumer({ subscriptionId: "aaaaaaaa-0000-0000-0000-00000000000a", tier: "silver" }));
+      assert.equal((await registry.find("aaaaaaaa-0000-0000-0000-00000000000a"))?.tier, "silver");
+    });
+
     it("looks for hostile ids in vain", async () => {
       const registry = await open();
       await registry.put(consumer());
-      for (const text of Object.values(hostileTexts)) assert.equal(await registry.find(text), undefined);
+      for (const text of Object.values(hostileTexts)) {
+        assert.equal(await registry.find(text), undefined);
+        assert.equal(await registry.remove(text), false);
+      }
     });
   });
+}
+
+async function listed(registry: Registry): Promise<readonly Consumer[]> {
+  const all: Consumer[] = [];
+  for await (const one of registry.list()) all.push(one);
+  return all;
 }

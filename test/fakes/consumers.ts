@@ -15,6 +15,14 @@ export class FakeConsumers implements Consumers {
     this.#consumers.set(subscriptionId, { ...consumer, subscriptionId });
   }
 
+  async *list(): AsyncGenerator<Consumer> {
+    yield* [...this.#consumers.values()].sort((one, other) => (one.subscriptionId < other.subscriptionId ? -1 : 1));
+  }
+
+  async remove(subscriptionId: string): Promise<boolean> {
+    return this.#consumers.delete(subscriptionId.toLowerCase());
+  }
+
   breakDown(): void {
     this.#broken = true;
   }

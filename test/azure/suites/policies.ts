@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TableClient } from "@azure/data-tables";
-import { activePartition, versionKey } from "../../../src/azure/policy-rows.ts";
-import { PolicyStore, type Published } from "../../../src/azure/policy-store.ts";
+import { activePartition, pointerColumns, versionKey } from "../../../src/azure/policy-rows.ts";
+import { type PolicyLine, PolicyStore, type Published } from "../../../src/azure/policy-store.ts";
 import { policyDigest } from "../../../src/policy/digest.ts";
+import { mostActivePolicies } from "../../../src/policy/limits.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { breakWire, fates } from "../lossy-wire.ts";
 import type { StorageWorld } from "../storage-world.ts";
 
 const by = { author: "Ada", note: "CHG001" };
+const at = new FakeClock().now().toISOString();
 
 /** The policy store: what is published is kept for ever, what is in force is what its digest says, and doubt means people. */
 export function policiesSuite(world: StorageWorld): void {
@@ -19,6 +21,7 @@ export function policiesSuite(world: StorageWorld): void {
   describe("the policy store", () => {
     publishing(open, world);
     inForce(open, world);
+    listing(open, world);
   });
 }
 
@@ -157,6 +160,62 @@ function inForce(open: Open, world: StorageWorld): void {
     const { inForce, problems } = await new PolicyStore(storage.policies, new FakeClock()).current();
     assert.deepEqual(inForce, []);
     assert.match(problems.map(({ message }) => message).join(), /cannot be read.*does not exist/);
+  });
+}
+
+function listing(open: Open, world: StorageWorld): void {
+  const lines = async (host: PolicyStore) => (await host.list()).map(({ sha256: _, problem: __, ...line }) => line);
+  const line = (change: Partial<PolicyLine> = {}) => ({
+    ...{ name: "prod", version: 1, inForce: 1, author: "Ada", note: "CHG001", at },
+    ...change,
+  });
+
+  it("lists nothing when nothing was published", async () => {
+    assert.deepEqual(await (await open()).host().list(), []);
+  });
+
+  it("lists each policy with who put it in force, by name", async () => {
+    const { host } = await open();
+    await host().publish(policy(), by);
+    await host().publish(policy("Two."), { author: "Grace", note: "CHG002" });
+    await host().publish(policy().replace("name: prod", "name: other"), by);
+    assert.deepEqual(await lines(host()), [
+      line({ name: "other" }),
+      line({ version: 2, inForce: 2, author: "Grace", note: "CHG002" }),
+    ]);
+    const [other, prod] = await host().list();
+    assert.deepEqual([other?.problem, prod?.problem, prod?.sha256], [null, null, policyDigest(policy("Two."))]);
+  });
+
+  it("lists what is broken with the version that stays in force, or with none", async () => {
+    const { table, host } = await open();
+    await host().publish(policy(), by);
+    await host().publish(policy("Two."), by);
+    await forge(table, 2, "not a policy");
+    assert.deepEqual(await lines(host()), [line({ version: 2, inForce: 1 })]);
+    await table.deleteEntity("prod", versionKey(2));
+    assert.deepEqual(await lines(host()), [line({ version: 2, inForce: null })]);
+    assert.match((await host().list())[0]?.problem ?? "", /cannot be trusted.*goes to people/);
+  });
+
+  it("says so when the store cannot be read, instead of listing nothing", async () => {
+    const { storage } = await world.storage();
+    await assert.rejects(new PolicyStore(storage.policies, new FakeClock()).list(), /cannot be listed.*does not exist/);
+  });
+
+  it("takes no policy more than may be in force, and still the next version of one that is", async () => {
+    const { table, host } = await open();
+    await host().publish(policy(), by);
+    const columns = pointerColumns({ version: 1, sha256: policyDigest(policy()) }, null, { ...by, at });
+    const others = Array.from({ length: mostActivePolicies - 1 }, (_, n) => `p${n}`);
+    await table.submitTransaction(
+      others.map((rowKey) => ["create", { partitionKey: activePartition, rowKey, ...columns }]),
+    );
+    const late = policy().replace("name: prod", "name: late");
+    await assert.rejects(host().publish(late, by), /late cannot be published: 32 policies are in force/);
+    assert.deepEqual(outline(await host().publish(policy("Two."), by)), ["prod", 2, true]);
+    await table.deleteEntity(activePartition, "p0");
+    assert.deepEqual(outline(await host().publish(late, by)), ["late", 1, true]);
   });
 }
 
