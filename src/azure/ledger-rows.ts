@@ -192,12 +192,11 @@ export function readEvent(found: Row): AuditEvent {
   return body as AuditEvent;
 }
 
-export function readEffect(found: Row): OutboxEntry {
+/** Undefined for an effect that this version does not know: it stays for the hosts that do, and hides no other. */
+export function readEffect(found: Row): OutboxEntry | undefined {
   const kind = textIn(found, "kind");
   const requestId = textIn(found, "requestId");
-  if (requestId === null || (kind !== "index" && kind !== "wake" && kind !== "notify")) {
-    throw damaged(found, "it holds no effect");
-  }
+  if (requestId === null || (kind !== "index" && kind !== "wake" && kind !== "notify")) return undefined;
   const service = found.partitionKey as ServiceKey;
   return { kind, service, requestId, firstSeq: numberIn(found, "firstSeq"), seq: numberIn(found, "seq") };
 }

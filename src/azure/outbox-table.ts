@@ -78,7 +78,7 @@ export class OutboxTable implements Outbox {
     for (let at = 0; at < turned.length && found.length < top; at += servicesAtOnce) {
       const rows = await inParallel(turned.slice(at, at + servicesAtOnce), (one) => this.#rowsOrTidy(...one));
       const due = rows.flat().filter((row) => isDue(row, olderThan, now));
-      found.push(...due.map(readEffect));
+      found.push(...due.flatMap((row) => readEffect(row) ?? []));
     }
     return found.slice(0, top);
   }

@@ -1,7 +1,7 @@
 import { type ServiceRef, serviceRef } from "../connection/arm-id.ts";
 import type { WatchedService } from "../workflow/ports.ts";
 import type { Columns } from "./change-row.ts";
-import { dateIn, numberIn, type Row, textIn } from "./rows.ts";
+import { parsedTime, type Row, textIn } from "./rows.ts";
 
 /** A wake-up this long overdue counts as lost: its sender died between flag and message, or the queue lost it. */
 const lostAfterMs = 120_000;
@@ -33,20 +33,26 @@ export function freshRow(ref: ServiceRef): ServiceRow {
   return { ref, ...nobody, wanted: 0, begun: 0, digest: null, lookAgainAt: null, lastReviewedAt: null };
 }
 
+/**
+ * Reads a row, and takes what it cannot read for empty: nothing here is a record of anything, and a row that blocked
+ * the sweep over all services would do more harm than a needless review.
+ */
 export function readServiceRow(row: Row): ServiceRow {
   const text = (column: string) => textIn(row, column) ?? "";
+  const time = (column: string) => parsedTime(text(column)) ?? null;
+  const count = (column: string) => Number(row[column]) || 0;
   return {
     ref: serviceRef(row.partitionKey, text("resourceGroup"), text("name")),
     owner: text("owner"),
-    until: dateIn(row, "until"),
+    until: time("until"),
     endedBy: text("endedBy"),
-    visibleAt: dateIn(row, "visibleAt"),
+    visibleAt: time("visibleAt"),
     sender: text("sender"),
-    wanted: numberIn(row, "wanted"),
-    begun: numberIn(row, "begun"),
+    wanted: count("wanted"),
+    begun: count("begun"),
     digest: textIn(row, "digest"),
-    lookAgainAt: dateIn(row, "lookAgainAt"),
-    lastReviewedAt: dateIn(row, "lastReviewedAt"),
+    lookAgainAt: time("lookAgainAt"),
+    lastReviewedAt: time("lastReviewedAt"),
   };
 }
 

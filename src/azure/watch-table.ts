@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { TableClient } from "@azure/data-tables";
 import type { QueueClient } from "@azure/storage-queue";
-import type { ServiceRef } from "../connection/arm-id.ts";
+import { parseServiceId, type ServiceRef } from "../connection/arm-id.ts";
 import { serviceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Begun, Clock, Lease, ReviewMark, Watch, WatchedService } from "../workflow/ports.ts";
@@ -52,18 +52,11 @@ export class WatchTable implements Watch {
 
   async wake(service: ServiceRef, door: Door, delaySeconds = 0): Promise<void> {
     const sender = randomUUID();
-    const delay = Math.min(longestDelaySeconds, Math.max(0, Math.round(delaySeconds)));
     const now = this.#clock.now();
-    const visibleAt = new Date(now.getTime() + delay * 1000);
-    const { answer } = await this.#change(service, (row) => {
-      // Our own flag, set by a try whose answer was lost.
-      if (row.sender === sender) return [row, "send"];
-      // Its holder hears of the wish from `end`; a message would only find the service busy.
-      if (isLeased(row, now)) return [wished(row), "told"];
-      if (isComing(row, visibleAt, now)) return [row, "told"];
-      return [{ ...row, wanted: row.wanted + 1, visibleAt, sender }, "send"];
-    });
-    if (answer === "send") await this.#send(service, door, delay, sender);
+    const { answer } = await this.#change(service, (row) => wokenBy(row, sender, now, delaySeconds * 1000));
+    if (!answer) return;
+    const seconds = Math.ceil((answer.getTime() - now.getTime()) / 1000);
+    await this.#send(service, door, Math.min(longestDelaySeconds, seconds), sender);
   }
 
   async begin(service: ServiceRef): Promise<Begun> {
@@ -95,7 +88,8 @@ export class WatchTable implements Watch {
     try {
       const services: WatchedService[] = [];
       for await (const row of rowsOf(this.#table, "")) services.push(watched(readServiceRow(row)));
-      return services;
+      // A row that somebody else left here is no service.
+      return services.filter(({ ref }) => parseServiceId(ref.id) !== undefined);
     } catch (error) {
       throw storageError("the watched services cannot be listed", error);
     }
@@ -162,6 +156,21 @@ export class WatchTable implements Watch {
       throw storageError(`the row of service ${service.id} cannot be changed`, error);
     }
   }
+}
+
+/** The row after a wake-up, and when the message shall come; null when none is needed. */
+function wokenBy(row: ServiceRow, sender: string, now: Date, delayMs: number): readonly [ServiceRow, Date | null] {
+  // Our own flag, set by a try whose answer was lost.
+  if (row.sender === sender) return [row, row.visibleAt];
+  const asked = wished(row);
+  const leased = isLeased(row, now);
+  // The holder hears of the wish from `end`; a message now would only find the service busy.
+  if (leased && delayMs <= 0) return [asked, null];
+  // Who waits for the holder gets a message for when the lease is over: the holder may be dead.
+  const earliest = leased ? (row.until?.getTime() ?? 0) : 0;
+  const visibleAt = new Date(Math.max(earliest, now.getTime() + Math.max(0, delayMs)));
+  if (isComing(row, visibleAt, now)) return [asked, null];
+  return [{ ...asked, visibleAt, sender }, visibleAt];
 }
 
 function endOf(

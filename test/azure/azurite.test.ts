@@ -19,6 +19,7 @@ import { lostAnswersSuite } from "./suites/lost-answers.ts";
 import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
 import { policiesSuite } from "./suites/policies.ts";
 import { storageSuite } from "./suites/storage.ts";
+import { unreadableSuite } from "./suites/unreadable.ts";
 import { watchWireSuite } from "./suites/watch-wire.ts";
 
 // One Azurite for all of them: it takes seconds to start.
@@ -26,6 +27,7 @@ describe("storage on Azurite", () => {
   const world = azuriteWorld();
 
   storageSuite(world);
+  unreadableSuite(world);
 
   const opens =
     <T>(part: (stored: StoredLedger) => T) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ConnectionRef, ServiceId } from "../../src/connection/arm-id.ts";
+import type { ServiceId } from "../../src/connection/arm-id.ts";
 import type { Actor } from "../../src/decision/decision.ts";
 import { emptyHead, link } from "../../src/ledger/chain.ts";
 import { entryOf } from "../../src/ledger/entry.ts";
@@ -8,16 +8,14 @@ import type { AuditEvent, AuditKind, NewEvent } from "../../src/ledger/event.ts"
 import type { AuditEntry, AuditQuery } from "../../src/ledger/query.ts";
 import { type ServiceKey, serviceKey } from "../../src/requests/request-id.ts";
 import type { Index } from "../../src/workflow/ports.ts";
-import { aConnectionRef, aServiceRef, customer, event, request } from "../builders.ts";
+import { aServiceRef, customer, event, request } from "../builders.ts";
+import { at, connectionNumber, otherCustomer, queries } from "./audit-queries.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 
 export type OpenIndex = () => Promise<Index>;
 
-const other = "88888888-0000-0000-0000-000000000008";
 const ada: Actor = { kind: "person", objectId: "44444444-AAAA-0000-0000-000000000004", tenantId: "t", name: "Ada" };
 const kinds: readonly AuditKind[] = ["requested", "evaluated", "voted", "decided", "applied"];
-const minute = 60_000;
-const start = Date.parse("2026-01-31T23:50:00.000Z");
 
 /** What every Index keeps: each filter alone and all together give what a filter over everything would give. */
 export function auditIndexContract(name: string, open: OpenIndex): void {
@@ -27,39 +25,6 @@ export function auditIndexContract(name: string, open: OpenIndex): void {
     hostileContract(open);
   });
 }
-
-const queries: Readonly<Record<string, Partial<AuditQuery>>> = {
-  everything: {},
-  "a time range within a month": { from: at(0), to: at(5) },
-  "a time range over several months, some of them empty": { from: at(3), to: new Date("2026-07-01") },
-  "all since a time": { from: at(31) },
-  "all before a time": { to: at(32) },
-  "a range that ends before it begins": { from: at(20), to: at(10) },
-  "a range without events": { from: new Date("2025-01-01"), to: new Date("2025-02-01") },
-  "a service, in any spelling": { serviceId: aServiceRef("pls-a").id.toUpperCase() },
-  "a service that does not exist": { serviceId: "/subscriptions/x" },
-  "a consumer, in any spelling": { consumer: other.toUpperCase() },
-  "a person, in any spelling": { actor: "44444444-aaaa-0000-0000-000000000004" },
-  "what the robot did": { actor: "plgate" },
-  "what was done outside": { actor: "outside" },
-  "a request": { request: request({}, connectionNumber(1)).id },
-  "a link": { link: "536870913" },
-  "a kind": { kind: "voted" },
-  "a consumer in a time range": { consumer: customer, from: at(4), to: at(40) },
-  "a person and a kind": { actor: "44444444-AAAA-0000-0000-000000000004", kind: "decided" },
-  "the robot and a kind at a service": { actor: "plgate", kind: "requested", serviceId: aServiceRef("pls-b").id },
-  "everything at once": {
-    from: at(1),
-    to: at(100_000),
-    serviceId: aServiceRef("pls-a").id,
-    consumer: customer,
-    actor: "plgate",
-    request: request({}, connectionNumber(0)).id,
-    link: "536870912",
-    kind: "requested",
-  },
-  "filters that exclude each other": { link: "536870912", consumer: other },
-};
 
 function searchContract(open: OpenIndex): void {
   it("gives what was asked for, newest first", async (t) => {
@@ -133,7 +98,7 @@ function pagingContract(open: OpenIndex): void {
     const all = await seed(index);
     const { next } = await index.searchAudit({ kind: "requested", top: 1 });
     assert.ok(next);
-    const query = { consumer: other, to: at(5) };
+    const query = { consumer: otherCustomer, to: at(5) };
     const { entries } = await index.searchAudit({ ...query, top: 1000, after: next });
     const allowed = new Set(expected(all, query).map(({ hash }) => hash));
     assert.ok(entries.every(({ hash }) => allowed.has(hash)));
@@ -199,7 +164,7 @@ async function seed(index: Index): Promise<readonly AuditEntry[]> {
 function eventNumber(n: number, service: string): NewEvent {
   const of = request(
     {
-      consumerSubscriptionId: n % 3 === 0 ? other : customer,
+      consumerSubscriptionId: n % 3 === 0 ? otherCustomer : customer,
       linkIdentifier: n % 4 === 3 ? null : String(536870912 + (n % 4)),
     },
     connectionNumber(n % 5, service),
@@ -211,14 +176,6 @@ function eventNumber(n: number, service: string): NewEvent {
     { kind: kinds[n % kinds.length] ?? "failed", time: new Date(at(n + late).getTime() + own).toISOString(), who },
     of,
   );
-}
-
-function connectionNumber(n: number, service = "pls-a"): ConnectionRef {
-  return aConnectionRef(`pe-${n}.1111`, aServiceRef(service));
-}
-
-function at(minutes: number): Date {
-  return new Date(start + minutes * minute);
 }
 
 function linked(events: readonly NewEvent[]): readonly AuditEvent[] {

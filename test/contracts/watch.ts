@@ -61,6 +61,20 @@ function wakeContract(open: OpenWatch): void {
     assert.equal((await take())?.door, "event");
   });
 
+  it("sends whoever found the service busy a message for the end of the lease, in case its holder is dead", async () => {
+    const { clock, host, waiting, take } = await open();
+    const watch = host();
+    await watch.begin(service);
+    for (const delay of [2, 2, 5]) {
+      assert.equal((await host().begin(service)).kind, "busy");
+      await host().wake(service, "event", delay);
+    }
+    assert.equal(await take(), undefined);
+    assert.ok((await waiting()) >= 1);
+    clock.advance(61);
+    assert.equal((await host().begin(service)).kind, "leased");
+  });
+
   it("takes an overdue message for lost", async () => {
     const { clock, host, waiting } = await open();
     await host().wake(service, "event", 60);

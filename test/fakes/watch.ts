@@ -42,15 +42,14 @@ export class FakeWatch implements Watch {
   async wake(service: ServiceRef, door: Door, delaySeconds = 0): Promise<void> {
     const row = this.#row(service);
     const now = this.#now();
-    if (this.#isLeased(row)) {
-      // The holder hears of it from `end`; a message would only find the service busy.
-      if (row.wanted === row.begun) row.wanted += 1;
-      return;
-    }
-    const visibleAt = now + delaySeconds * 1000;
+    if (row.wanted === row.begun) row.wanted += 1;
+    const leased = this.#isLeased(row);
+    // The holder hears of it from `end`; a message now would only find the service busy.
+    if (leased && delaySeconds <= 0) return;
+    // Who waits for the holder gets a message for when the lease is over: the holder may be dead.
+    const visibleAt = Math.max(leased ? row.until : 0, now + Math.max(0, delaySeconds) * 1000);
     const coming = row.visibleAt !== undefined && row.visibleAt <= visibleAt && now < row.visibleAt + lostAfterMs;
     if (coming) return;
-    row.wanted += 1;
     row.visibleAt = visibleAt;
     this.messages.push({ service, door, visibleAt: new Date(visibleAt) });
   }
