@@ -130,7 +130,9 @@ export async function readPage(
       servedAt = parsedTime(headers.get("date"));
     };
     const columns = select.length > 0 ? { select: ["PartitionKey", "RowKey", ...select] } : {};
-    const pages = table.listEntities({ ...call, onResponse, queryOptions: { filter, ...columns } });
+    // An empty filter is none: Azure need not take `$filter=` for a question about all rows.
+    const rows = filter === "" ? {} : { filter };
+    const pages = table.listEntities({ ...call, onResponse, queryOptions: { ...rows, ...columns } });
     const from = continuationToken === undefined ? {} : { continuationToken };
     for await (const page of pages.byPage({ maxPageSize: top, ...from })) {
       return { rows: page.map(asRow), continuationToken: page.continuationToken, servedAt };

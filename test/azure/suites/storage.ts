@@ -4,6 +4,7 @@ import type { TableClient } from "@azure/data-tables";
 import { openLedger } from "../../../src/azure/ledger.ts";
 import { ensureTables, openStorage, type Storage } from "../../../src/azure/storage.ts";
 import { faultOf, type StorageFault, storageError } from "../../../src/azure/storage-errors.ts";
+import { WatchTable } from "../../../src/azure/watch-table.ts";
 import { step } from "../../builders.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { stallingProxy } from "../stalling-proxy.ts";
@@ -48,6 +49,21 @@ function opening(world: StorageWorld): void {
       "https://plgate.table.core.chinacloudapi.cn",
       "https://plgate.queue.core.chinacloudapi.cn/reviews",
     ]);
+  });
+
+  it("asks for all rows of a table without a filter, not with an empty one", async () => {
+    const { storage } = await world.storage("services", "reviews");
+    const urls: string[] = [];
+    storage.services.pipeline.addPolicy({
+      name: "listen",
+      sendRequest(request, next) {
+        urls.push(request.url);
+        return next(request);
+      },
+    });
+    await new WatchTable(storage.services, storage.reviews, new FakeClock()).list();
+    assert.equal(urls.length, 1);
+    assert.ok(!urls[0]?.includes("filter"), urls[0]);
   });
 
   it("does not wait for an answer that never comes", async (t) => {
