@@ -52,10 +52,12 @@ export class WatchTable implements Watch {
 
   async wake(service: ServiceRef, door: Door, delaySeconds = 0): Promise<void> {
     const sender = randomUUID();
-    const now = this.#clock.now();
-    const { answer } = await this.#change(service, (row) => wokenBy(row, sender, now, delaySeconds * 1000));
+    const { answer } = await this.#change(service, (row) =>
+      // The clock is read at each try: to a rival who was faster and looked later, we would seem to want it sooner.
+      wokenBy(row, sender, this.#clock.now(), delaySeconds * 1000),
+    );
     if (!answer) return;
-    const seconds = Math.ceil((answer.getTime() - now.getTime()) / 1000);
+    const seconds = Math.max(0, Math.ceil((answer.getTime() - this.#clock.now().getTime()) / 1000));
     await this.#send(service, door, Math.min(longestDelaySeconds, seconds), sender);
   }
 
