@@ -1,8 +1,8 @@
 import type { ResourceGraphClient } from "@azure/arm-resourcegraph";
 import { z } from "zod";
 import { parseServiceId } from "../connection/arm-id.ts";
-import { messageOf } from "../runtime/errors.ts";
 import type { Inventory, InventoryItem, ServiceFinder } from "../workflow/ports.ts";
+import { classifyArmFault } from "./arm-errors.ts";
 import type { NetworkClients } from "./private-link.ts";
 
 /**
@@ -123,9 +123,15 @@ export class GraphServiceFinder implements ServiceFinder {
       }
       return { items, unreadable: [] };
     } catch (error) {
-      return { items: [], unreadable: [{ subscriptionId, reason: messageOf(error) }] };
+      return { items: [], unreadable: [{ subscriptionId, reason: reasonOf(error) }] };
     }
   }
+}
+
+/** The client's own sentence about a failed page names a number only; the code says what an operator has to look for. */
+function reasonOf(error: unknown): string {
+  const fault = classifyArmFault(error);
+  return fault.kind === "refused" ? `${fault.code}: ${fault.message}` : fault.message;
 }
 
 /** A row that does not look like a service is left out: the inventory only ever causes a look. */
