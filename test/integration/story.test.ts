@@ -1,0 +1,13 @@
+import { after, before } from "node:test";
+import { channelOf } from "./channel.ts";
+import { decisionsSuite } from "./suites/decisions.ts";
+import { wakeUpsSuite } from "./suites/wake-ups.ts";
+import { startWorld } from "./world.ts";
+
+const world = await startWorld();
+after(() => world.stop());
+const channel = channelOf(world);
+before(() => channel.install());
+
+decisionsSuite(world, channel);
+wakeUpsSuite(world);
