@@ -58,7 +58,8 @@ function advice(fault: StorageFault, cause: unknown): string {
   }
 }
 
-function codeOf(error: unknown): string | undefined {
+/** Storage's own word for what went wrong, or the system's: `AuthorizationPermissionMismatch`, `ENOTFOUND`. */
+export function codeOf(error: unknown): string | undefined {
   const inner = member(member(error, "details"), "odataError");
   const code = member(inner, "code") ?? member(error, "code") ?? member(member(error, "details"), "errorCode");
   return typeof code === "string" ? code : undefined;

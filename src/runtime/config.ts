@@ -11,7 +11,8 @@ const guidList = z
   )
   .pipe(z.array(z.guid()).min(1, "names no subscription"));
 
-const clouds = {
+/** The endpoints of each cloud belong together: a closed list. */
+export const clouds = {
   public: {
     authority: "https://login.microsoftonline.com",
     arm: "https://management.azure.com",
@@ -41,6 +42,8 @@ const clouds = {
   },
 } as const;
 
+export const accountName = z.string().regex(/^[a-z0-9]{3,24}$/, "is not the name of a storage account");
+
 /** The settings of the app: the only schema, read by the only reader of the environment. */
 const schema = z.object({
   PLGATE_MODE: z.enum(["observe", "approve-only", "enforce"]).default("observe"),
@@ -50,10 +53,7 @@ const schema = z.object({
   PLGATE_FALLBACK_REVIEWERS: guid,
   PLGATE_API_AUDIENCE: z.string().min(1),
   PLGATE_IDENTITY_CLIENT_ID: guid.optional(),
-  PLGATE_STORAGE_ACCOUNT: z
-    .string()
-    .regex(/^[a-z0-9]{3,24}$/, "is not the name of a storage account")
-    .optional(),
+  PLGATE_STORAGE_ACCOUNT: accountName.optional(),
   PLGATE_STORAGE_CONNECTION: z.string().min(1).optional(),
   PLGATE_BOT_APP_ID: guid.optional(),
   PLGATE_BOT_SECRET: z.string().min(1).optional(),

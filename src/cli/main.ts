@@ -1,0 +1,14 @@
+import { plgate } from "./plgate.ts";
+
+// Who pipes into `head` has read enough; that is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+process.exitCode = await plgate(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  environment: process.env,
+  // Loaded on demand: checking a file needs no Azure client.
+  withStore: async (place, act) => (await import("../compose-cli.ts")).withStore(place, act),
+});

@@ -1,0 +1,86 @@
+import { nearestName } from "../policy/faults.ts";
+import { ConfigError } from "../runtime/config.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import { consumersList } from "./consumers-list.ts";
+import { consumersRemove } from "./consumers-remove.ts";
+import { consumersSet } from "./consumers-set.ts";
+import { consumersShow } from "./consumers-show.ts";
+import { policyCheck } from "./policy-check.ts";
+import { policyList } from "./policy-list.ts";
+import { policyPublish } from "./policy-publish.ts";
+import { policyTest } from "./policy-test.ts";
+import { details, printable } from "./print.ts";
+import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
+
+const verbs: readonly Verb[] = [
+  policyCheck,
+  policyTest,
+  policyPublish,
+  policyList,
+  consumersList,
+  consumersShow,
+  consumersSet,
+  consumersRemove,
+];
+
+type Terminal = Context & { readonly err: (text: string) => void };
+
+/** Runs one command and gives the exit code. Whatever is printed, answers and errors, passes through `printable`. */
+export async function plgate(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const out = (text: string) => terminal.out(printable(text));
+  const err = (text: string) => terminal.err(printable(text));
+  const verb = verbs.find(({ words }) => words.split(" ").every((word, at) => args[at] === word));
+  if (!verb) return withoutVerb(args, out, err);
+  const rest = args.slice(verb.words.split(" ").length);
+  if (asksForHelp(rest)) {
+    out(verb.usage);
+    return 0;
+  }
+  try {
+    return await verb.run(rest, { ...terminal, out });
+  } catch (error) {
+    const exitCode = exitCodeOf(error);
+    if (exitCode === undefined || !(error instanceof Error)) throw error;
+    err(`plgate ${verb.words}: ${error.message}\n`);
+    if (exitCode === 2) err(`"plgate ${verb.words} --help" says how it is used\n`);
+    return exitCode;
+  }
+}
+
+/** Undefined is a fault of ours: it is thrown on, with its stack. */
+function exitCodeOf(error: unknown): ExitCode | undefined {
+  if (error instanceof Refusal) return error.exitCode;
+  if (error instanceof ConfigError) return 2;
+  return error instanceof PlgateError ? 1 : undefined;
+}
+
+function withoutVerb(args: readonly string[], out: Context["out"], err: Context["out"]): ExitCode {
+  if (asksForHelp(args)) {
+    out(overview(args[0]));
+    return 0;
+  }
+  const asked = args.slice(0, 2).join(" ");
+  const near = nearestName(
+    asked,
+    verbs.map(({ words }) => words),
+  );
+  if (near !== undefined) err(`plgate: there is no command "${asked}"; did you mean "${near}"?\n`);
+  else err(`${asked === "" ? "" : `plgate: there is no command "${asked}"\n\n`}${overview(args[0])}`);
+  return 2;
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end).some((arg) => arg === "--help" || arg === "-h");
+}
+
+/** All commands, or those that begin with a word. */
+function overview(first: string | undefined): string {
+  const some = verbs.filter(({ words }) => words.split(" ")[0] === first);
+  const rows = some.length > 0 ? some : verbs;
+  return `plgate decides who may connect to your Private Link Services. In a checkout: npm run --silent plgate -- COMMAND
+
+${details(rows.map(({ words, about }) => [words, about] as const))}
+Each explains itself by --help and answers machines by --json.
+`;
+}

@@ -1,0 +1,32 @@
+import type { Store, StorePlace } from "../compose-cli.ts";
+
+/** 0 done, 1 refused, failed or not found, 2 wrong usage or a file that cannot be read. */
+export type ExitCode = 0 | 1 | 2;
+
+/** What a verb has of the world beside files. */
+export type Context = {
+  readonly out: (text: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly withStore: (place: StorePlace, act: (store: Store) => Promise<ExitCode>) => Promise<ExitCode>;
+};
+
+/** One command, in its own file. */
+export type Verb = {
+  /** How it is called: `policy check`. */
+  readonly words: string;
+  /** One line for the list of commands. */
+  readonly about: string;
+  readonly usage: string;
+  readonly run: (args: readonly string[], context: Context) => Promise<ExitCode>;
+};
+
+/** What the user can put right; printed without a stack trace. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly exitCode: Exclude<ExitCode, 0>;
+
+  constructor(message: string, exitCode: Exclude<ExitCode, 0> = 2) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
