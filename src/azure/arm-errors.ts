@@ -85,7 +85,8 @@ function hint({ status, codes, message }: Answer): string {
 }
 
 function firstLine(message: string): string {
-  return (message.split("\n", 1)[0] ?? "").slice(0, 500);
+  // An aborted call brings an empty message, and what says why must not be empty.
+  return message.trim().split("\n", 1)[0]?.slice(0, 500) || "ARM gave no answer";
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -34,7 +34,7 @@ export async function reviewService(service: ServiceRef, door: Door, ports: Port
 
     if (review.delay) return later(service, door, review.delay.seconds, review.delay.why, ports);
     // Somebody asked meanwhile, or an answer left a doubt: look once more at once instead of waiting for the message.
-    if (!askedAgain && !review.doubt) return { kind: "settled", connections: review.connections };
+    if (!askedAgain && review.doubt === undefined) return { kind: "settled", connections: review.connections };
   }
   return later(service, door, busySeconds, "the service keeps changing", ports);
 }

@@ -140,7 +140,7 @@ export class Review {
   mark(): ReviewMark {
     const now = this.#now();
     const retries = [...this.#open.values()].flatMap(({ request }) => retryAt(request)?.getTime() ?? []);
-    const unfinished = this.delay || this.doubt ? [now + 60_000] : [];
+    const unfinished = this.delay !== undefined || this.doubt !== undefined ? [now + 60_000] : [];
     const next = Math.min(...retries, ...unfinished);
     const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
     return {

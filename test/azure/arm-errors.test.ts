@@ -59,6 +59,11 @@ describe("What an ARM fault means", () => {
     assert.match(message("RequestDisallowedByPolicy"), /Azure Policy/);
   });
 
+  it("always says something, also about a call that was aborted without a word", () => {
+    const aborted = Object.assign(new Error(""), { name: "AbortError" });
+    assert.deepEqual(classifyArmFault(aborted), { kind: "unknown", message: "ARM gave no answer" });
+  });
+
   it("survives an answer that is not JSON", () => {
     const error = Object.assign(new Error("x"), {
       statusCode: 502,
