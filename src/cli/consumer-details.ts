@@ -1,5 +1,4 @@
 import { readSubscriptionId } from "../intake/consumer.ts";
-import type { Parsed } from "../intake/fault.ts";
 import type { Consumer } from "../workflow/ports.ts";
 import { details } from "./print.ts";
 import { onlyOne } from "./read-arguments.ts";
@@ -22,10 +21,8 @@ export function formatTags(tags: Consumer["tags"]): string {
 
 /** The subscription that a verb is about. */
 export function subscriptionIn(positionals: readonly string[]): string {
-  return orRefuse(readSubscriptionId(onlyOne(positionals, "ID")), (problem) => problem.replace(/^input:/, "ID"));
-}
-
-export function orRefuse<T>(parsed: Parsed<T>, worded: (problem: string) => string): T {
-  if (!parsed.ok) throw new Refusal(worded(parsed.problem));
-  return parsed.value;
+  const given = onlyOne(positionals, "ID");
+  const read = readSubscriptionId(given);
+  if (!read.ok) throw new Refusal(`ID is the id of a subscription; ${JSON.stringify(given)} is not`);
+  return read.value;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { readConsumer } from "../intake/consumer.ts";
 import type { Consumer } from "../workflow/ports.ts";
-import { formatConsumer, orRefuse, subscriptionIn } from "./consumer-details.ts";
+import { formatConsumer, subscriptionIn } from "./consumer-details.ts";
 import { json } from "./print.ts";
 import { readArguments } from "./read-arguments.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
@@ -49,12 +49,18 @@ async function set(args: readonly string[], { out, environment, withStore }: Con
   const change = readChange(values);
   return withStore(placeOf(values, environment), async ({ consumers, place }) => {
     const before = await consumers.find(id);
-    const now = orRefuse(readConsumer(changed(before ?? nobody(id), change)), (problem) => problem);
+    const now = entryOf(changed(before ?? nobody(id), change));
     const what = whatHappens(before, now);
     if (what !== "nothing changed") await consumers.put(now);
     out(values.json ? json({ what, place, consumer: now }) : `${what} in ${place}\n${formatConsumer(now)}`);
     return 0;
   });
+}
+
+function entryOf(input: unknown): Consumer {
+  const read = readConsumer(input);
+  if (!read.ok) throw new Refusal(read.problem);
+  return read.value;
 }
 
 function whatHappens(before: Consumer | undefined, now: Consumer): string {

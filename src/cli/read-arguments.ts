@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { didYouMean } from "../policy/faults.ts";
 import { Refusal } from "./verb.ts";
 
 /** Reads options and positional arguments; what is not known is refused, never ignored. */
@@ -6,9 +7,17 @@ export function readArguments<const T extends ParseArgsOptionsConfig>(args: read
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    if (error instanceof TypeError && "code" in error) throw new Refusal(error.message);
+    if (error instanceof TypeError && "code" in error) throw new Refusal(worded(error.message, options));
     throw error;
   }
+}
+
+/** Node's own words, but for the most frequent slip. */
+function worded(message: string, options: ParseArgsOptionsConfig): string {
+  const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
+  if (unknown === undefined) return message;
+  const known = Object.keys(options).map((name) => `--${name}`);
+  return `there is no option ${unknown}${didYouMean(unknown, known)}`;
 }
 
 /** The one positional argument of a verb that takes exactly one. */
