@@ -127,7 +127,8 @@ export function armSeed(): ArmSeed {
     roleAssignments: [
       {
         objectId: appIdentity.objectId,
-        scope: `/subscriptions/${providerSubscription}/resourceGroups/${providerGroup}`,
+        // The whole subscription, so that services that somebody tries out in groups of their own are governed too.
+        scope: `/subscriptions/${providerSubscription}`,
         actions: approverRole.actions,
       },
       { objectId: developer.objectId, scope: "/", actions: ["*"] },

@@ -100,7 +100,15 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
   const { tenants, people, apps, directory, apiAudience } = seed;
 
   const issuer = await part("token issuer", () =>
-    startIssuer({ tls, tenants, users: Object.values(people), apps, directory, apiAudience }),
+    startIssuer({
+      tls,
+      tenants,
+      users: Object.values(people),
+      guestTenantId: seed.providerTenant,
+      apps,
+      directory,
+      apiAudience,
+    }),
   );
   const azurite = await part("storage (Azurite)", () =>
     startAzurite({
@@ -150,7 +158,7 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
       port: port(7071),
       keys,
       environment: settingsOf(options, { caFile: tls.caFile, issuer, azurite, arm, tap }),
-      log: (line) => appendFileSync(logFile, `${line}\n`),
+      log: (line) => appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`),
       restarted: (pid) => {
         say(`the functions host died; a new one runs (process ${pid})`);
         tellState();
@@ -202,7 +210,8 @@ async function startArmPart(
     },
     graphQueries: [inventoryQuery],
     stateFile: join(options.dir, "arm.json"),
-    ...(options.arm ? { settings: options.arm } : {}),
+    // A consumer whom nobody seeded is a stranger with a subscription of their own, not an error.
+    settings: { "subscriptions.unknown": "register", ...options.arm },
     ...(recordArm ? { record: (exchange) => appendFileSync(recordArm, `${JSON.stringify(exchange)}\n`) } : {}),
   });
 }

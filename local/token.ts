@@ -7,7 +7,7 @@ const usage = `Prints a bearer token that the running local stack accepts.
 
   npm run --silent local:token -- --user NAME [--roles ROLE,…] [--groups ID,…]
 
-  --user NAME      one of the seeded users; an unknown name lists them
+  --user NAME      one of the seeded users; any other name is a guest without roles
   --roles ROLE,…   app roles, for example Approver,Reader; the user's own when left out
   --groups ID,…    Entra group ids; the user's own when left out
   --state FILE     where the stack says where it is; .local/state.json when left out

@@ -63,7 +63,7 @@ export async function answerRequest(pipeline: Pipeline, incoming: Incoming, trac
   trace.route = route;
   checkQuery(route, incoming.query);
   checkParams(params);
-  checkSubscription(params, world);
+  checkSubscription(match, world);
   checkRights(match, `/${segments.join("/")}`, caller, world);
   const remaining = takeToken(pipeline, match, caller);
   try {

@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { ArmError, badRequest, invalidBody, resourceGroupNotFound, subscriptionNotFound } from "./arm-error.ts";
-import { groupId } from "./resource-ids.ts";
+import { groupId, isGuid } from "./resource-ids.ts";
 import { authorizationFailed, hasAnyRole } from "./roles.ts";
 import type { RouteMatch } from "./route-match.ts";
 import type { Route } from "./routes.ts";
@@ -27,9 +28,17 @@ export function checkQuery(route: Route, query: URLSearchParams): void {
     throw badRequest("InvalidQueryParameter", `${route.name} has no query option '${strange}'.`);
 }
 
-export function checkSubscription(params: Params, world: World): void {
+export function checkSubscription({ route, params }: RouteMatch, world: World): void {
   const id = params["s"];
-  if (id !== undefined && !world.store.subscriptions.get(id)) throw subscriptionNotFound(id);
+  if (id === undefined || world.store.subscriptions.get(id)) return;
+  if (!mayRegister(route, world) || !isGuid(id)) throw subscriptionNotFound(id);
+  const displayName = "registered by its first write";
+  // A tenant of its own: a consumer that nobody seeded is a stranger.
+  world.store.subscriptions.put({ id, tenantId: randomUUID(), displayName, registered: true });
+}
+
+function mayRegister(route: Route, world: World): boolean {
+  return route.kind === "write" && world.settings()["subscriptions.unknown"] === "register";
 }
 
 /** Throws 403 when no role of the caller allows the route's action on this path (local-azure.md B.5 rule 10). */
@@ -54,6 +63,10 @@ export function checkGroup({ route, params }: RouteMatch, world: World): void {
     throw new ArmError(409, "MissingSubscriptionRegistration", message);
   }
   if (group === undefined || world.store.resourceGroups.get(groupId(subscriptionId, group))) return;
+  if (mayRegister(route, world)) {
+    world.store.resourceGroups.put({ subscriptionId, name: group });
+    return;
+  }
   throw resourceGroupNotFound(group);
 }
 

@@ -51,6 +51,8 @@ const settingsSchema = z.strictObject({
   "visibility.byRole": z.boolean(),
   /** What a caller with rights on one resource group only gets when listing a whole subscription. [U] */
   "authorization.subscriptionList": z.enum(["refuse", "filter"]),
+  /** Whether the first write into an unknown subscription or resource group makes it, for laptops, or is refused as Azure does. */
+  "subscriptions.unknown": z.enum(["refuse", "register"]),
   "limits.connectionsPerService": z.number().int().min(1),
   "graph.lagMs": milliseconds,
   "graph.requestsPerWindow": z.number().int().min(1),
@@ -94,6 +96,7 @@ export const defaultSettings: ArmSettings = {
   "alias.delayMs": 0,
   "visibility.byRole": false,
   "authorization.subscriptionList": "refuse",
+  "subscriptions.unknown": "refuse",
   "limits.connectionsPerService": 1000,
   "graph.lagMs": 100,
   "graph.requestsPerWindow": 15,

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** A tenant that the local authority issues for. */
 export type Tenant = { readonly id: string; readonly name: string };
 
@@ -49,6 +51,16 @@ export function userNamed(users: readonly User[], name: string): User {
   const found = users.find((user) => user.name.toLowerCase() === name.toLowerCase());
   if (found) return found;
   throw new UnknownUser(`no user "${name}"; there are: ${users.map((user) => user.name).join(", ")}`);
+}
+
+/**
+ * Somebody whom the seed does not know: known by the name alone, and the same person whenever the name is used.
+ * Holds no role and is in no group unless a token is asked for with them.
+ */
+export function guestNamed(name: string, tenantId: string): User {
+  const digits = createHash("sha256").update(name.toLowerCase()).digest("hex");
+  const objectId = `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
+  return { name, displayName: name, userPrincipalName: `${name}@guests.example`, objectId, tenantId };
 }
 
 /** Ids of all groups that the object is in, directly or through other groups. Circles of groups are harmless. */

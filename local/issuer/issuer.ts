@@ -20,6 +20,8 @@ export type IssuerOptions = {
   readonly now?: () => Date;
   readonly tenants: readonly Tenant[];
   readonly users: readonly User[];
+  /** Admits people whom nobody seeded, as members of this tenant; refused when left out. */
+  readonly guestTenantId?: string;
   readonly apps: readonly App[];
   readonly directory: Directory;
   /** Client id of plgate's own app registration: the audience of user tokens. */

@@ -8,7 +8,7 @@ import {
   principalClaims,
   userClaims,
 } from "./claims.ts";
-import { type Directory, groupsOf, type User, userNamed } from "./directory.ts";
+import { type Directory, groupsOf, guestNamed, type User, userNamed } from "./directory.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 type Minting = { readonly lifetimeSeconds?: number; readonly overrides?: ClaimOverrides };
@@ -47,6 +47,8 @@ type MintContext = {
   readonly authority: () => string;
   readonly defaultLifetimeSeconds: () => number;
   readonly users: readonly User[];
+  /** Tenant of people whom nobody seeded; they are refused when it is left out. */
+  readonly guestTenantId?: string | undefined;
   readonly directory: Directory;
   readonly apiAudience: string;
 };
@@ -71,7 +73,10 @@ export function createMint(context: MintContext): Mint {
 }
 
 function claimsOfUser(wish: UserTokenWish, context: MintContext): JWTPayload {
-  const user = userNamed(context.users, wish.user);
+  const { users, guestTenantId } = context;
+  const isGuest =
+    guestTenantId !== undefined && !users.some(({ name }) => name.toLowerCase() === wish.user.toLowerCase());
+  const user = isGuest ? guestNamed(wish.user, guestTenantId) : userNamed(users, wish.user);
   return userClaims(user, {
     authority: context.authority(),
     tenantId: wish.tenant ?? user.tenantId,

@@ -1,5 +1,3 @@
-import type { WriteOutcome } from "../workflow/ports.ts";
-
 /** What an ARM fault means for us; one classification for every call (azure.md 5.3). */
 export type ArmFault =
   | { readonly kind: "busy"; readonly retryAfterMs: number; readonly message: string }
@@ -29,10 +27,6 @@ export function classifyArmFault(error: unknown): ArmFault {
   }
   if (status === 412 || status === 408 || status >= 500) return { kind: "unknown", message };
   return { kind: "refused", code: codes[0] ?? `HTTP ${status}`, message: hint(answer) };
-}
-
-export function asWriteOutcome(fault: ArmFault): WriteOutcome {
-  return fault;
 }
 
 function answerOf(error: unknown): Answer {
@@ -77,7 +71,7 @@ function retryAfterMs(error: unknown): number {
 
 function hint({ status, codes, message }: Answer): string {
   if (codes.includes("RequestDisallowedByPolicy")) {
-    return `${message} An Azure Policy refuses it; it may be keyed on the endpoint's id, which the client does not send (azure.md 4.6).`;
+    return `${message} An Azure Policy refuses it; it may be keyed on the endpoint's id, which the client does not send.`;
   }
   if (status === 401 || status === 403)
     return `${message} Check plgate's role on the service (infra/approver-role.json).`;

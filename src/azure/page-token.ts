@@ -1,4 +1,4 @@
-import { PlgateError } from "../runtime/errors.ts";
+import { InputError } from "../runtime/errors.ts";
 
 /**
  * Where a listing goes on: after the row `after`, and where that took too long, inside the scan for what follows it.
@@ -22,7 +22,7 @@ export function writeToken(position: Position): string {
 
 /**
  * Reads a token that came from outside. `after` must look like a row's place, so nothing of it can become part of
- * another question. Throws a PlgateError that is not retryable for every text that we did not write.
+ * another question. Throws an InputError for every text that we did not write.
  */
 export function readToken(token: string | undefined, place: RegExp): Position {
   if (token === undefined) return beginning;
@@ -35,8 +35,8 @@ export function readToken(token: string | undefined, place: RegExp): Position {
   return { after, scan: { stage, continuation: scan } };
 }
 
-export function foreign(): PlgateError {
-  return new PlgateError("this continuation was not given by plgate", { retryable: false });
+export function foreign(): InputError {
+  return new InputError("after: is not a continuation that plgate gave");
 }
 
 function decoded(token: string): Record<string, unknown> | undefined {

@@ -1,5 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import { messageOf, PlgateError } from "../runtime/errors.ts";
+import { InputError, messageOf, PlgateError } from "../runtime/errors.ts";
 import { type Log, lineLog } from "../runtime/log.ts";
 import { type Caller, hasRole, type Role, type VerifyCaller } from "./caller.ts";
 import { problem } from "./respond.ts";
@@ -43,6 +43,7 @@ function refuse(status: 401 | 503, why: string, log: Log): HttpResponseInit {
 }
 
 function fault(error: unknown, log: Log, context: InvocationContext): HttpResponseInit {
+  if (error instanceof InputError) return problem(400, error.message);
   log.error("a request failed", { function: context.functionName, error: messageOf(error) });
   const retryable = error instanceof PlgateError && error.retryable;
   // The cause may name inner things: it goes to the log, and the correlation id lets an operator find it.

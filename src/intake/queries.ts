@@ -26,7 +26,7 @@ const consumer = z
   .string()
   .refine(isGuid, "is a subscription id")
   .transform((text) => text.toLowerCase());
-const page = z.string().max(2000);
+const page = z.string().max(4000);
 
 const auditParameters = z
   .strictObject({

@@ -23,7 +23,7 @@ export function link(
 }
 
 /** SHA-256, hex, over previous hash, sequence and the canonical body. */
-export function hashOf(prev: string, seq: number, event: NewEvent): string {
+function hashOf(prev: string, seq: number, event: NewEvent): string {
   return createHash("sha256")
     .update(`${prev}|${seq}|${canonicalBody(event)}`, "utf8")
     .digest("hex");

@@ -22,10 +22,6 @@ export const auditKinds = [
 
 export type AuditKind = (typeof auditKinds)[number];
 
-export function isAuditKind(text: string): text is AuditKind {
-  return auditKinds.some((kind) => kind === text);
-}
-
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**

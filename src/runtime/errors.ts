@@ -18,3 +18,12 @@ export class PlgateError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What the caller gave cannot be used. The message is for the caller: it names the input and holds nothing else. */
+export class InputError extends PlgateError {
+  override readonly name = "InputError";
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super(message, { ...options, retryable: false });
+  }
+}

@@ -7,7 +7,7 @@ import type { CardRecord, Ports, RequestView, StoredRequest } from "./ports.ts";
 
 // First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
 const order: readonly EffectKind[] = ["wake", "index", "notify"];
-const claimSeconds = 60;
+const claimSeconds = 30;
 const batch = 200;
 const promptMs = 1_500;
 
