@@ -87,7 +87,7 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential) {
   const { graph, graphScope } = config.endpoints;
   const clients = networkClients(config.endpoints, credential);
   return {
-    connections: new ArmConnections(clients),
+    connections: new ArmConnections(clients, networkClients(config.endpoints, credential, 0)),
     finder: new GraphServiceFinder(graphClient(config.endpoints, credential), clients, config.subscriptions),
     policies: new PolicyStore(storage.policies, clock),
     consumers: new ConsumerTable(storage.consumers),

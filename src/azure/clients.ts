@@ -10,16 +10,23 @@ export function appCredential(clientId: string | undefined): TokenCredential {
   return clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential();
 }
 
-/** The Azure clients are loaded when they are first needed: a cold start for a card does not wait for them (azure.md 4.8). */
-export function networkClients({ arm, armScope }: ArmPlace, credential: TokenCredential): NetworkClients {
+/**
+ * The Azure clients are loaded when they are first needed: a cold start for a card does not wait for them (azure.md 4.8).
+ * `maxRetries` 0 is for writes: a client that retries repeats a PUT blindly when its answer was lost (azure.md 4.4).
+ */
+export function networkClients(
+  { arm, armScope }: ArmPlace,
+  credential: TokenCredential,
+  maxRetries = 1,
+): NetworkClients {
   const made = new Map<string, ReturnType<NetworkClients>>();
   const make = async (subscriptionId: string) => {
     const { NetworkManagementClient } = await import("@azure/arm-network");
     return new NetworkManagementClient(credential, subscriptionId, {
       endpoint: arm,
       credentials: { scopes: [armScope] },
-      // Long waits belong to the queue; a write whose answer was lost is read before it is repeated (azure.md 4.5).
-      retryOptions: { maxRetries: 1 },
+      // Long waits belong to the queue.
+      retryOptions: { maxRetries },
     });
   };
   return (subscriptionId) => {

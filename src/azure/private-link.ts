@@ -17,14 +17,17 @@ export type NetworkClients = (subscriptionId: string) => Promise<Pick<NetworkMan
 
 /** ARM by the official client. Paths are made of parsed ids only. */
 export class ArmConnections implements Connections {
-  readonly #clients: NetworkClients;
+  readonly #readers: NetworkClients;
+  readonly #writers: NetworkClients;
 
-  constructor(clients: NetworkClients) {
-    this.#clients = clients;
+  /** `writers` never retry by themselves: a write whose answer was lost is read before it is repeated (azure.md 4.5). */
+  constructor(readers: NetworkClients, writers: NetworkClients) {
+    this.#readers = readers;
+    this.#writers = writers;
   }
 
   async read(ref: ServiceRef): Promise<PrivateLinkService | "gone"> {
-    const client = await this.#clients(ref.subscriptionId);
+    const client = await this.#readers(ref.subscriptionId);
     try {
       const service = await client.privateLinkServices.get(ref.resourceGroup, ref.name, {
         abortSignal: AbortSignal.timeout(callMs),
@@ -39,7 +42,7 @@ export class ArmConnections implements Connections {
   }
 
   async write(ref: ConnectionRef, status: "Approved" | "Rejected", description: string): Promise<WriteOutcome> {
-    const client = await this.#clients(ref.service.subscriptionId);
+    const client = await this.#writers(ref.service.subscriptionId);
     const { resourceGroup, name: service } = ref.service;
     const state = { status, description: description.slice(0, 140), actionsRequired: "None" };
     try {
