@@ -28,7 +28,9 @@ const result = await build({
   metafile: true,
   // The runtime supplies it; CommonJS inside the bundle needs `require` (azure.md 4.8).
   external: ["@azure/functions-core"],
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
   logLevel: "warning",
 });
 
