@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type {
   PrivateEndpointConnection as ArmConnection,
   PrivateLinkService as ArmService,
@@ -11,6 +12,9 @@ import { classifyArmFault } from "./arm-errors.ts";
 
 // Covers connect, waits and body: the client has no default time-out and its own does not cover a stalled body (azure.md 4.5).
 const callMs = 20_000;
+// ARM may keep a service locked for a moment after it answered a write (azure.md 5.2); a write sent at once would be
+// refused and cost seconds. Recording the outcome takes about as long, so that this pause is mostly over when it begins.
+const lockTailMs = 30;
 
 /** One client per subscription, made on first use: the client is bound to a subscription. */
 export type NetworkClients = (subscriptionId: string) => Promise<Pick<NetworkManagementClient, "privateLinkServices">>;
@@ -19,6 +23,7 @@ export type NetworkClients = (subscriptionId: string) => Promise<Pick<NetworkMan
 export class ArmConnections implements Connections {
   readonly #readers: NetworkClients;
   readonly #writers: NetworkClients;
+  readonly #writtenAt = new Map<string, number>();
 
   /** `writers` never retry by themselves: a write whose answer was lost is read before it is repeated (azure.md 4.5). */
   constructor(readers: NetworkClients, writers: NetworkClients) {
@@ -45,6 +50,7 @@ export class ArmConnections implements Connections {
     const client = await this.#writers(ref.service.subscriptionId);
     const { resourceGroup, name: service } = ref.service;
     const state = { status, description: description.slice(0, 140), actionsRequired: "None" };
+    await this.#untilUnlocked(ref.service);
     try {
       const answer = await client.privateLinkServices.updatePrivateEndpointConnection(
         resourceGroup,
@@ -56,7 +62,15 @@ export class ArmConnections implements Connections {
       return { kind: "done", connection: toConnection(ref.service, answer) };
     } catch (error) {
       return classifyArmFault(error);
+    } finally {
+      this.#writtenAt.set(ref.service.id, performance.now());
     }
+  }
+
+  /** Waits for the end of the lock that our own last write on this service left. */
+  async #untilUnlocked({ id }: ServiceRef): Promise<void> {
+    const left = (this.#writtenAt.get(id) ?? Number.NEGATIVE_INFINITY) + lockTailMs - performance.now();
+    if (left > 0) await pause(left);
   }
 }
 
