@@ -30,12 +30,15 @@ export class Review {
   readonly #ports: Ports;
   #service: PrivateLinkService | undefined;
   #open = new Map<string, StoredRequest>();
+  readonly #endedHere = new Set<string>();
+  readonly #began: number;
   #readAt = 0;
 
   constructor(lease: Lease, hand: Hand, ports: Ports) {
     this.lease = lease;
     this.hand = hand;
     this.#ports = ports;
+    this.#began = this.#now();
   }
 
   get connections(): number {
@@ -61,6 +64,10 @@ export class Review {
     const previous = await this.#ports.ledger.latestOf(key, connectionKey(connection.ref.id));
     if (previous && isOpen(previous.request)) {
       this.doubt = "a request was opened by another host";
+      return;
+    }
+    if (previous && this.#endedMeanwhile(previous.request)) {
+      this.doubt = "a request was ended by another host";
       return;
     }
     const judgement = await judge(service, connection, [...this.#open.values()], this.#ports);
@@ -174,8 +181,17 @@ export class Review {
   }
 
   #remember(stored: StoredRequest): void {
-    if (isOpen(stored.request)) this.#open.set(stored.request.id, stored);
-    else this.#open.delete(stored.request.id);
+    if (isOpen(stored.request)) {
+      this.#open.set(stored.request.id, stored);
+      return;
+    }
+    this.#open.delete(stored.request.id);
+    this.#endedHere.add(stored.request.id);
+  }
+
+  /** True when the connection was read as Pending before somebody else ended its request: old news, no new request. */
+  #endedMeanwhile({ id, updatedAt }: ApprovalRequest): boolean {
+    return !this.#endedHere.has(id) && new Date(updatedAt).getTime() > this.#began;
   }
 
   #see(connection: Connection): void {
