@@ -190,6 +190,13 @@ export function writesOn(world: World, { ref }: Service): ReadonlyMap<string, re
   return found;
 }
 
+/** The provider removes a connection: its consumer's endpoint is left as a dead record (azure.md 3.4). */
+export async function removeConnection(world: World, service: Service, endpoint: string): Promise<void> {
+  const { name } = await connectionOf(world, service, endpoint);
+  const { privateLinkServices } = providerClient(world);
+  await privateLinkServices.deletePrivateEndpointConnection(seed.providerGroup, service.ref.name, name, polling);
+}
+
 /** Switches ARM for one test. */
 export function armWith(world: World, t: TestContext, change: Partial<ArmSettings>): void {
   const before = world.arm.settings();

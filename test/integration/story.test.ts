@@ -1,6 +1,8 @@
 import { after, before } from "node:test";
 import { channelOf } from "./channel.ts";
+import { busyArmSuite } from "./suites/busy-arm.ts";
 import { decisionsSuite } from "./suites/decisions.ts";
+import { oddArmSuite } from "./suites/odd-arm.ts";
 import { wakeUpsSuite } from "./suites/wake-ups.ts";
 import { startWorld } from "./world.ts";
 
@@ -11,3 +13,5 @@ before(() => channel.install());
 
 decisionsSuite(world, channel);
 wakeUpsSuite(world);
+busyArmSuite(world);
+oddArmSuite(world);
