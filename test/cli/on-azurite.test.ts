@@ -1,0 +1,12 @@
+import { describe } from "node:test";
+import { localStack } from "./local-stack.ts";
+import { policiesPageSuite } from "./suites/policies-page.ts";
+import { storeSuite } from "./suites/store.ts";
+
+// One Azurite for all of them: it takes seconds to start.
+describe("plgate on Azurite", () => {
+  const stack = localStack();
+  // First: the page shows lists of what it put there itself.
+  policiesPageSuite(stack);
+  storeSuite(stack);
+});

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readConsumer, readSubscriptionId } from "../../src/intake/consumer.ts";
+
+const id = "AAAAAAAA-0000-4000-8000-00000000000A";
+const entry = (change: object = {}) => ({
+  ...{ subscriptionId: id, name: "Contoso", tier: "gold", tenantId: null, tags: { team: "sre" } },
+  ...change,
+});
+
+describe("An entry of the registry", () => {
+  it("has its ids in lower case, and nothing where nothing was given", () => {
+    const read = readConsumer(entry({ name: " ", tier: "", tenantId: id, tags: {} }));
+    const expected = { subscriptionId: id.toLowerCase(), name: null, tier: null, tenantId: id.toLowerCase(), tags: {} };
+    assert.deepEqual(read, { ok: true, value: expected });
+    assert.equal(readConsumer(entry({ tenantId: "" })).ok, true);
+  });
+
+  it("keeps every tag, whatever it is called", () => {
+    const tags = JSON.parse('{"__proto__":"a","constructor":"b","größe":"c"}');
+    const read = readConsumer(entry({ tags }));
+    assert.deepEqual(read.ok && Object.entries(read.value.tags), Object.entries(tags));
+  });
+
+  const refused: Readonly<Record<string, readonly [unknown, RegExp]>> = {
+    "without a subscription": [entry({ subscriptionId: "" }), /subscriptionId: is the id of a subscription/],
+    "with a tenant that is none": [entry({ tenantId: "contoso" }), /tenantId: is the id of a tenant/],
+    "with a name of two lines": [entry({ name: "a\nb" }), /name: is one line of text/],
+    "with an endless tier": [entry({ tier: "x".repeat(201) }), /tier: is longer than 200/],
+    "with a tag without a key": [entry({ tags: { "": "x" } }), /tags.*is empty/],
+    "with a tag that is no text": [entry({ tags: { a: 1 } }), /tags\.a/],
+    "with a tag that policy cannot tell from another": [
+      entry({ tags: { Team: "a", team: "b" } }),
+      /tags: have a key twice/,
+    ],
+    "with tags that are a list": [entry({ tags: ["a"] }), /tags/],
+    "with more tags than a resource may have": [
+      entry({ tags: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`t${n}`, "x"])) }),
+      /tags: are more than 50/,
+    ],
+    "with something more": [entry({ quota: 5 }), /quota/],
+    "that is no object": ["Contoso", /input/],
+  };
+  for (const [name, [input, problem]] of Object.entries(refused)) {
+    it(`${name} is refused with the field named`, () => {
+      const read = readConsumer(input);
+      assert.match(read.ok ? "accepted" : read.problem, problem);
+    });
+  }
+});
+
+describe("The id of a consumer's subscription", () => {
+  it("is read in any case", () => assert.deepEqual(readSubscriptionId(id), { ok: true, value: id.toLowerCase() }));
+  it("is nothing else", () => {
+    for (const other of ["", "contoso", `${id}/x`, ` ${id}`, undefined, 7])
+      assert.equal(readSubscriptionId(other).ok, false);
+  });
+});
