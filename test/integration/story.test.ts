@@ -3,15 +3,18 @@ import { channelOf } from "./channel.ts";
 import { busyArmSuite } from "./suites/busy-arm.ts";
 import { decisionsSuite } from "./suites/decisions.ts";
 import { oddArmSuite } from "./suites/odd-arm.ts";
+import { stallArm } from "./suites/stalled-arm.ts";
 import { wakeUpsSuite } from "./suites/wake-ups.ts";
 import { startWorld } from "./world.ts";
 
 const world = await startWorld();
-after(() => world.stop());
 const channel = channelOf(world);
 before(() => channel.install());
+const stalledArmSuite = stallArm(world);
+after(() => world.stop());
 
 decisionsSuite(world, channel);
 wakeUpsSuite(world);
 busyArmSuite(world);
 oddArmSuite(world);
+stalledArmSuite();

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import * as seed from "../../../local/seed.ts";
-import { serviceKey } from "../../../src/requests/request-id.ts";
-import { reviewService } from "../../../src/workflow/review-service.ts";
 import { FakeLog } from "../../fakes/log.ts";
 import * as scene from "../scene.ts";
-import { until, type World } from "../world.ts";
+import type { World } from "../world.ts";
 
 const once = ["requested", "evaluated", "decided", "applied"];
 
@@ -134,48 +132,6 @@ export function oddArmSuite(world: World): void {
       assert.equal((await blocked.status("pe-held")).status, "Pending");
       const held = await scene.requestOf(world, service, "pe-held");
       assert.deepEqual(held.held, { mode: "approve-only", effect: "reject" });
-    });
-  });
-
-  describe("ARM that stalls", () => {
-    /** Both stalls last as long as a call may take, so they run beside the other tests of this file. */
-    let stalls: Promise<readonly PromiseSettledResult<unknown>[]>;
-    let staged: readonly Awaited<ReturnType<typeof waiting>>[];
-    before(async () => {
-      staged = [await waiting("pe-stalled-read", "gold"), await waiting("pe-stalled-write", "gold")];
-      const [read, write] = staged.map(({ service }) => service.ref);
-      world.arm.orderFaults([
-        { method: "GET", path: `*/privateLinkServices/${read?.name}`, stall: "headers" },
-        { method: "PUT", path: `*/privateLinkServices/${write?.name}/privateEndpointConnections/*`, stall: "body" },
-      ]);
-      const reviews = staged.map(({ service }) => reviewService(service.ref, "event", world.app.ports(new FakeLog())));
-      stalls = Promise.allSettled(reviews);
-      await until("both calls to be stalled", () => {
-        const hung = world.exchanges.filter(({ request, response }) => !response && /pls-test/.test(request.url));
-        return hung.length >= 2;
-      });
-    });
-    after(() => stalls);
-
-    it("at a read ends the review in time, and the next one approves", async () => {
-      const [outcome] = await stalls;
-      assert.ok(outcome?.status === "rejected" && outcome.reason.retryable, JSON.stringify(outcome));
-      const [stalled] = staged;
-      assert.ok(stalled);
-      await scene.settle(stalled.service, world.app);
-      assert.equal((await stalled.customer.status("pe-stalled-read")).status, "Approved");
-    });
-
-    it("in the answer to a write ends the call in time; what ARM shows is taken for the answer", async () => {
-      const [, outcome] = await stalls;
-      assert.equal(outcome?.status, "fulfilled");
-      const [, stalled] = staged;
-      assert.ok(stalled);
-      assert.equal((await stalled.customer.status("pe-stalled-write")).status, "Approved");
-      assert.deepEqual(scene.kinds(await scene.auditOf(world, stalled.service)), once);
-      assert.equal([...scene.writesOn(world, stalled.service).values()].flat().length, 1);
-      const key = serviceKey(stalled.service.ref.id);
-      assert.deepEqual(await world.app.ports(new FakeLog()).ledger.openRequests(key), []);
     });
   });
 }
