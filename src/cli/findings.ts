@@ -1,7 +1,7 @@
 import type { PolicyFault } from "../policy/faults.ts";
 
 /** One finding as an editor and a person read it: `file:line:column severity rule message`. */
-export function formatFinding(fault: PolicyFault): string {
+function formatFinding(fault: PolicyFault): string {
   const name = fault.name === undefined ? "" : ` (${fault.name})`;
   const { file, line, column, severity, rule, message } = fault;
   return `${file}:${line}:${column} ${severity} ${rule ?? "(policy)"} ${message}${name}\n`;
