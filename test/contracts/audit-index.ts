@@ -142,7 +142,7 @@ function hostileContract(open: OpenIndex): void {
       "A".repeat(100_000),
     ];
     for (const after of foreign) {
-      const refusal = { name: "PlgateError", retryable: false, message: /not given by plgate/ };
+      const refusal = { name: "InputError", retryable: false, message: /not a continuation that plgate gave/ };
       await assert.rejects(index.searchAudit({ top: 10, after }), refusal, after.slice(0, 80));
       await assert.rejects(index.searchRequests({ top: 10, after }), refusal, after.slice(0, 80));
     }

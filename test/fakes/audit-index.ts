@@ -3,7 +3,7 @@ import type { AuditEvent } from "../../src/ledger/event.ts";
 import type { AuditEntry, AuditPage, AuditQuery, RequestQuery } from "../../src/ledger/query.ts";
 import { type ApprovalRequest, isOpen } from "../../src/requests/request.ts";
 import type { ServiceKey } from "../../src/requests/request-id.ts";
-import { PlgateError } from "../../src/runtime/errors.ts";
+import { InputError } from "../../src/runtime/errors.ts";
 import type { Index, RequestLine } from "../../src/workflow/ports.ts";
 
 type Page<T> = { readonly rows: readonly T[]; readonly next: string | null };
@@ -65,7 +65,7 @@ function isSame(wanted: string | undefined, value: string | null): boolean {
 // Newest first; the token is the sort key of the last row given, so that new rows never shift a page.
 function page<T>(found: readonly T[], keyOf: (row: T) => string, top: number, after: string | undefined): Page<T> {
   if (after !== undefined && !/^\d{15}\|/.test(after)) {
-    throw new PlgateError("this continuation was not given by plgate", { retryable: false });
+    throw new InputError("after: is not a continuation that plgate gave");
   }
   const sorted = found
     .map((row) => ({ row, key: keyOf(row) }))
