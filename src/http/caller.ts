@@ -80,14 +80,16 @@ function callerOf(payload: JWTPayload, tenantId: string): Verified {
 }
 
 function refusal(error: unknown): Verified {
-  if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
-    return {
-      ok: false,
-      status: 503,
-      why: `the keys cannot be read: ${error instanceof Error ? error.message : error}`,
-    };
-  }
-  return { ok: false, status: 401, why: error.code };
+  if (error instanceof errors.JOSEError && !isAboutKeys(error)) return { ok: false, status: 401, why: error.code };
+  const why = error instanceof Error ? error.message : String(error);
+  return { ok: false, status: 503, why: `the keys cannot be read: ${why}` };
+}
+
+/** The key server did not answer, or not with keys; an answer that is not 200 has only the library's general code. */
+function isAboutKeys(error: errors.JOSEError): boolean {
+  return (
+    error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === "ERR_JOSE_GENERIC"
+  );
 }
 
 function texts(value: unknown): readonly string[] {
