@@ -197,6 +197,21 @@ export async function removeConnection(world: World, service: Service, endpoint:
   await privateLinkServices.deletePrivateEndpointConnection(seed.providerGroup, service.ref.name, name, polling);
 }
 
+/** The provider puts a subscription on the service's own list of those that Azure lets in by itself (azure.md 3.7). */
+export async function letIn(world: World, { ref }: Service, subscriptionId: string): Promise<void> {
+  const { privateLinkServices } = providerClient(world);
+  const { location = "", tags = {}, ...kept } = await privateLinkServices.get(seed.providerGroup, ref.name);
+  const body = {
+    ...{ location, tags, autoApproval: { subscriptions: [subscriptionId] } },
+    visibility: { subscriptions: ["*"] },
+    loadBalancerFrontendIpConfigurations:
+      kept.loadBalancerFrontendIpConfigurations?.map(({ id = "" }) => ({ id })) ?? [],
+    ipConfigurations:
+      kept.ipConfigurations?.map(({ name = "", subnet }) => ({ name, subnet: { id: subnet?.id ?? "" } })) ?? [],
+  };
+  await privateLinkServices.createOrUpdate(seed.providerGroup, ref.name, body, polling);
+}
+
 /** Switches ARM for one test. */
 export function armWith(world: World, t: TestContext, change: Partial<ArmSettings>): void {
   const before = world.arm.settings();

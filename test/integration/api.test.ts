@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { after } from "node:test";
+import { channelOf } from "./channel.ts";
+import { apiAnswersSuite } from "./suites/api-answers.ts";
+import { apiCallersSuite } from "./suites/api-callers.ts";
+import { apiDecisionsSuite } from "./suites/api-decisions.ts";
+import { healthSuite } from "./suites/health.ts";
+import { recordsSuite } from "./suites/records.ts";
+import { storageDownSuite } from "./suites/storage-down.ts";
+import { startWorld } from "./world.ts";
+
+const world = await startWorld();
+after(() => world.stop());
+assert.equal(world.app.config.mode, "enforce");
+const channel = channelOf(world);
+
+healthSuite(world, channel);
+apiAnswersSuite(world);
+apiCallersSuite(world);
+apiDecisionsSuite(world);
+recordsSuite(world, channel);
+// The last one: nothing works after it.
+storageDownSuite(world);
