@@ -25,6 +25,13 @@ export function withVote(votes: readonly Vote[], vote: Vote): readonly Vote[] {
   return [...votes.filter((other) => !sameVoter(other, vote)), vote];
 }
 
+/** Whether the same groups are asked for the same number of approvals; their names are only for people. */
+export function sameReviewers(one: readonly ReviewerGroup[], other: readonly ReviewerGroup[]): boolean {
+  const words = (groups: readonly ReviewerGroup[]) =>
+    groups.map(({ group, approvals }) => `${group} ${approvals}`).sort();
+  return words(one).join() === words(other).join();
+}
+
 export function sameVoter(
   one: { readonly objectId: string; readonly tenantId: string },
   other: { readonly objectId: string; readonly tenantId: string },

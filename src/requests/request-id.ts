@@ -7,6 +7,12 @@ declare const brand: unique symbol;
 export type ServiceKey = string & { readonly [brand]: "service-key" };
 export type RequestId = string & { readonly [brand]: "request-id" };
 
+/**
+ * Partition of what is remembered about policies, which belong to no service. It has the form of a service's key, so that
+ * chain, outbox and index treat it alike; that the hash of an id gives just this word is as unlikely as any other clash.
+ */
+export const policyChain = "policiesofplgate" as ServiceKey;
+
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 const requestIdPattern = /^([a-z2-7]{16})-([a-z2-7]{10})-([1-9]\d{0,4})$/;
 

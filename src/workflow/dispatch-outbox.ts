@@ -64,7 +64,11 @@ async function attempt(entry: OutboxEntry, ports: Ports): Promise<void> {
 }
 
 async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
-  const stored = await requestOf(entry, ports);
+  if (entry.requestId === null) {
+    await addToIndex(entry, ports);
+    return true;
+  }
+  const stored = await requestOf(entry.requestId, ports);
   // An entry whose request cannot be found is kept: it must be seen, not forgotten.
   if (!stored) throw new Error("its request cannot be found");
   switch (entry.kind) {
@@ -72,15 +76,17 @@ async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
       await wake(stored.request, ports);
       return true;
     case "index":
-      await ports.index.addEvents(
-        entry.service,
-        await ports.ledger.eventsBetween(entry.service, entry.firstSeq, entry.seq),
-      );
+      await addToIndex(entry, ports);
       await ports.index.putRequest(stored.request, entry.seq);
       return true;
     case "notify":
       return showCard(stored, entry.seq, ports);
   }
+}
+
+async function addToIndex(entry: OutboxEntry, ports: Pick<Ports, "index" | "ledger">): Promise<void> {
+  const events = await ports.ledger.eventsBetween(entry.service, entry.firstSeq, entry.seq);
+  await ports.index.addEvents(entry.service, events);
 }
 
 async function wake(request: ApprovalRequest, ports: Pick<Ports, "watch">): Promise<void> {
@@ -149,7 +155,7 @@ export async function viewOf(
   return { request, mode, history, link: publicUrl ? `${publicUrl}/api/requests/${request.id}` : null };
 }
 
-async function requestOf(entry: OutboxEntry, ports: Pick<Ports, "ledger">): Promise<StoredRequest | undefined> {
-  const id = parseRequestId(entry.requestId)?.id;
+async function requestOf(requestId: string, ports: Pick<Ports, "ledger">): Promise<StoredRequest | undefined> {
+  const id = parseRequestId(requestId)?.id;
   return id ? ports.ledger.request(id) : undefined;
 }

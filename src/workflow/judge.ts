@@ -13,17 +13,15 @@ export type Judgement = {
   readonly decision: Decision;
 };
 
-/** Gathers the facts of one pending connection, asks the policies in force, and decides. */
+/** Gathers the facts of one pending connection, asks the given policies, and decides. */
 export async function judge(
   service: PrivateLinkService,
   connection: Connection,
   open: readonly StoredRequest[],
+  policies: PoliciesNow,
   ports: Ports,
 ): Promise<Judgement> {
-  const [gathered, policies] = await Promise.all([
-    gatherFacts(service, connection, open, ports),
-    currentPolicies(ports),
-  ]);
+  const gathered = await gatherFacts(service, connection, open, ports);
   const { fallbackReviewers } = ports.settings;
   const verdict = evaluate(policies.inForce, gathered.facts, { fallbackReviewers });
   const decision = decide(verdict, {
@@ -52,7 +50,8 @@ function isUsable(service: PrivateLinkService): boolean {
   return ["succeeded", "updating", "creating"].includes(service.provisioningState?.toLowerCase() ?? "");
 }
 
-async function currentPolicies(ports: Pick<Ports, "policies" | "log">): Promise<PoliciesNow> {
+/** The policies in force now; none when the store cannot be read, which sends every request to people. */
+export async function currentPolicies(ports: Pick<Ports, "policies" | "log">): Promise<PoliciesNow> {
   try {
     const now = await ports.policies.current();
     for (const { policy, message } of now.problems)
@@ -63,4 +62,21 @@ async function currentPolicies(ports: Pick<Ports, "policies" | "log">): Promise<
     ports.log.error("the policy store cannot be read; requests go to people", { error: messageOf(error) });
     return { inForce: [], problems: [] };
   }
+}
+
+/**
+ * The policies in force in a few bytes. Undefined when they cannot be told: then nothing that was judged under others is
+ * judged again, because losing the store is no change of policy.
+ */
+export function policyFingerprint({ inForce, problems }: PoliciesNow): string | undefined {
+  if (inForce.length === 0 && problems.length > 0) return undefined;
+  return fingerprintOf(inForce.map(({ policy: { name, sha256 }, version }) => ({ name, version, sha256 })));
+}
+
+/** The same for the policies that a verdict names. */
+export function fingerprintOf(policies: VerdictSummary["policies"]): string {
+  return policies
+    .map(({ name, version, sha256 }) => `${name}@${version}:${sha256.slice(0, 12)}`)
+    .sort()
+    .join(",");
 }

@@ -2,7 +2,7 @@ import type { ConnectionRef, ServiceRef } from "../connection/arm-id.ts";
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import type { Door, Mode } from "../decision/decision.ts";
 import type { Head } from "../ledger/chain.ts";
-import type { OutboxEntry, Step } from "../ledger/commit.ts";
+import type { Note, OutboxEntry, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
 import type { PolicyInForce, ReviewerGroup } from "../policy/evaluate.ts";
@@ -93,12 +93,21 @@ export type Committed =
   /** Somebody else changed the request first: read again, decide again. */
   | { readonly kind: "conflict" };
 
+export type Noted =
+  | { readonly kind: "noted"; readonly seq: number; readonly outbox: readonly OutboxEntry[] }
+  /** This very note was told before, by us or by another host. */
+  | { readonly kind: "already-there" }
+  /** The chain does not end any more where the teller saw it end. */
+  | { readonly kind: "conflict" };
+
 /** What earlier requests of this consumer at this service ended as. */
 export type ConsumerHistory = { readonly approvedBefore: boolean; readonly rejectedBefore: boolean };
 
 /** The memory: state and audit as one (design.md, rule 4). */
 export interface Ledger {
   commit(step: Step): Promise<Committed>;
+  /** Puts events about no request on record, with the care of `commit`. */
+  note(note: Note): Promise<Noted>;
   request(id: RequestId): Promise<StoredRequest | undefined>;
   /** Every open request of the service, in no order. */
   openRequests(service: ServiceKey): Promise<readonly StoredRequest[]>;

@@ -2,8 +2,9 @@ import type { ServiceRef } from "../connection/arm-id.ts";
 import type { Mode } from "../decision/decision.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { dispatchLeftOver, showCard } from "./dispatch-outbox.ts";
+import { currentPolicies, policyFingerprint } from "./judge.ts";
 import type { InventoryItem, Ports, WatchedService } from "./ports.ts";
-import { seenDigest } from "./seen-digest.ts";
+import { isSeen } from "./seen-digest.ts";
 
 export type Sweep = {
   readonly services: number;
@@ -19,16 +20,17 @@ export type Sweep = {
  * The inventory may lag: it only ever causes a look, and the look reads ARM. Unchanged services cost nothing more.
  */
 export async function reconcile(ports: Ports): Promise<Sweep> {
-  const [inventory, watched] = await Promise.all([ports.finder.list(), ports.watch.list()]);
+  const [inventory, watched, policies] = await Promise.all([
+    ports.finder.list(),
+    ports.watch.list(),
+    currentPolicies(ports),
+  ]);
   for (const { subscriptionId, reason } of inventory.unreadable) {
     ports.log.error("a subscription cannot be read; its services are not swept", { subscriptionId, reason });
   }
   const known = new Map(watched.map((service) => [service.ref.id as string, service]));
-  const { mode } = ports.settings;
-  const now = ports.clock.now();
-  const changed = inventory.items
-    .filter((item) => needsLook(item, known.get(item.ref.id), mode, now))
-    .map(({ ref }) => ref);
+  const now = { mode: ports.settings.mode, at: ports.clock.now(), policies: policyFingerprint(policies) };
+  const changed = inventory.items.filter((item) => needsLook(item, known.get(item.ref.id), now)).map(({ ref }) => ref);
   const due = [...changed, ...vanished(watched, inventory.items, inventory.unreadable)];
   for (const service of due) await ports.watch.wake(service, "timer");
 
@@ -43,10 +45,12 @@ export async function reconcile(ports: Ports): Promise<Sweep> {
   return sweep;
 }
 
-function needsLook(item: InventoryItem, known: WatchedService | undefined, mode: Mode, now: Date): boolean {
-  if (known?.lookAgainAt && known.lookAgainAt <= now) return true;
+type Now = { readonly mode: Mode; readonly at: Date; readonly policies: string | undefined };
+
+function needsLook(item: InventoryItem, known: WatchedService | undefined, now: Now): boolean {
+  if (known?.lookAgainAt && known.lookAgainAt <= now.at) return true;
   if (!known?.digest) return item.connections.length > 0;
-  return known.digest !== seenDigest(item.connections, mode);
+  return !isSeen(known.digest, item.connections, now.mode, now.policies);
 }
 
 /** Services that were watched and are not listed any more: their open requests have to end. */

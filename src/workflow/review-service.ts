@@ -4,6 +4,7 @@ import { type Door, robot } from "../decision/decision.ts";
 import { serviceKey } from "../requests/request-id.ts";
 import { withdraw } from "./apply-decision.ts";
 import { dispatch } from "./dispatch-outbox.ts";
+import { currentPolicies } from "./judge.ts";
 import type { Lease, Ports } from "./ports.ts";
 import { Review } from "./review.ts";
 import { type Situation, situationsOf } from "./situations.ts";
@@ -53,11 +54,12 @@ async function reviewAndRelease(service: ServiceRef, door: Door, lease: Lease, p
 }
 
 async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): Promise<void> {
-  const [service, open] = await Promise.all([
+  const [service, open, policies] = await Promise.all([
     ports.connections.read(ref),
     ports.ledger.openRequests(serviceKey(ref.id)),
+    currentPolicies(ports),
   ]);
-  review.begin(service, open);
+  review.begin(service, open, policies);
   if (service === "gone") {
     for (const stored of open) await review.note(withdraw(stored, "The service is gone.", review.hand, ports));
     return;

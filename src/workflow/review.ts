@@ -1,15 +1,16 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import type { OutboxEntry } from "../ledger/commit.ts";
 import type { NewEvent } from "../ledger/event.ts";
+import { sameReviewers } from "../requests/quorum.ts";
 import { type ApprovalRequest, isOpen } from "../requests/request.ts";
 import { connectionKey, serviceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
 import { consequence, isReleased, newRequest } from "./consequence.ts";
-import { type Judgement, judge, judgementDetail, summaryOf } from "./judge.ts";
-import type { Committed, Lease, Ports, ReviewMark, StoredRequest } from "./ports.ts";
+import { fingerprintOf, type Judgement, judge, judgementDetail, policyFingerprint, summaryOf } from "./judge.ts";
+import type { Committed, Lease, PoliciesNow, Ports, ReviewMark, StoredRequest } from "./ports.ts";
 import { about, changed, type Hand } from "./record.ts";
-import { seenDigest } from "./seen-digest.ts";
+import { seenMark } from "./seen-digest.ts";
 
 // A decision is made on a fresh read: after this long in one look, ARM is read again.
 const snapshotMs = 10_000;
@@ -30,6 +31,7 @@ export class Review {
   readonly #ports: Ports;
   #service: PrivateLinkService | undefined;
   #open = new Map<string, StoredRequest>();
+  #policies: PoliciesNow = { inForce: [], problems: [] };
   readonly #endedHere = new Set<string>();
   readonly #began: number;
   #readAt = 0;
@@ -45,7 +47,8 @@ export class Review {
     return this.#service?.connections.length ?? 0;
   }
 
-  begin(service: PrivateLinkService | "gone", open: readonly StoredRequest[]): void {
+  begin(service: PrivateLinkService | "gone", open: readonly StoredRequest[], policies: PoliciesNow): void {
+    this.#policies = policies;
     this.#service = service === "gone" ? undefined : service;
     this.#open = new Map(open.map((stored) => [stored.request.id, stored]));
     this.#readAt = this.#now();
@@ -70,7 +73,7 @@ export class Review {
       this.doubt = "a request was ended by another host";
       return;
     }
-    const judgement = await judge(service, connection, [...this.#open.values()], this.#ports);
+    const judgement = await this.#judge(connection);
     const request = newRequest(service, connection, judgement, previous?.request, this.hand);
     const asked = about(request, "requested", this.hand, "A consumer asks for a private endpoint connection.", {
       detail: { message: request.message, endpointId: request.endpointId, round: request.round },
@@ -78,14 +81,20 @@ export class Review {
     await this.#commitJudgement(connection, request, null, judgement, [asked]);
   }
 
-  /** A request that waits for people; a decision that the mode held back is judged anew once the mode lets it through. */
+  /**
+   * A request that waits for people is judged anew when other policies are in force than those that asked them, and when the
+   * mode now lets through what it held back. The same people asked again keep their votes; others begin anew.
+   */
   async reconsider(connection: Connection, stored: StoredRequest): Promise<void> {
-    const { held } = stored.request;
-    if (!held || !isReleased(held.effect, this.#ports.settings.mode)) return;
-    const judgement = await judge(this.#known(), connection, [...this.#open.values()], this.#ports);
+    const { held, verdict, reviewers, votes } = stored.request;
+    const released = held !== null && isReleased(held.effect, this.#ports.settings.mode);
+    if (!released && !this.#isOutdated(verdict)) return;
+    const judgement = await this.#judge(connection);
+    const { decision } = judgement;
+    const asksTheSame = decision.kind === "review" && sameReviewers(decision.reviewers, reviewers);
     const request = changed(stored.request, this.hand.clock, {
       held: null,
-      votes: [],
+      votes: asksTheSame ? votes : [],
       verdict: summaryOf(judgement.verdict),
     });
     await this.#commitJudgement(connection, request, stored.etag, judgement, []);
@@ -151,7 +160,7 @@ export class Review {
     const next = Math.min(...retries, ...unfinished);
     const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
     return {
-      digest: shown ? seenDigest(shown, this.#ports.settings.mode) : "gone",
+      digest: shown ? seenMark(shown, this.#ports.settings.mode, policyFingerprint(this.#policies)) : "gone",
       lookAgainAt: Number.isFinite(next) ? new Date(Math.max(next, now)) : null,
     };
   }
@@ -178,6 +187,15 @@ export class Review {
       }),
     );
     if (stored && next.decided) await this.carryOut(connection, stored);
+  }
+
+  #judge(connection: Connection): Promise<Judgement> {
+    return judge(this.#known(), connection, [...this.#open.values()], this.#policies, this.#ports);
+  }
+
+  #isOutdated(verdict: ApprovalRequest["verdict"]): boolean {
+    const now = policyFingerprint(this.#policies);
+    return now !== undefined && verdict !== null && fingerprintOf(verdict.policies) !== now;
   }
 
   #remember(stored: StoredRequest): void {

@@ -1,6 +1,6 @@
 import type { ServiceRef } from "../connection/arm-id.ts";
 import { type Verified, verifyChain } from "../ledger/chain.ts";
-import { serviceKey } from "../requests/request-id.ts";
+import { policyChain, type ServiceKey, serviceKey } from "../requests/request-id.ts";
 import type { Ports } from "./ports.ts";
 
 export type AuditVerdict = {
@@ -8,18 +8,19 @@ export type AuditVerdict = {
   readonly chains: readonly ({ readonly service: string } & Verified)[];
 };
 
-/** Walks the chain of one service, or of every watched one; a chain is intact when every event follows and the head fits. */
+/** Walks the chain of one service, or those of every watched one and of the policies; a chain is intact when every event follows and the head fits. */
 export async function verifyAudit(
   service: ServiceRef | undefined,
   ports: Pick<Ports, "ledger" | "watch">,
 ): Promise<AuditVerdict> {
   const services = service ? [service] : (await ports.watch.list()).map(({ ref }) => ref);
+  const wanted: (readonly [string, ServiceKey])[] = services.map(({ id }) => [id, serviceKey(id)]);
+  if (!service) wanted.unshift(["policies", policyChain]);
   const chains: ({ readonly service: string } & Verified)[] = [];
-  for (const ref of services) {
-    const key = serviceKey(ref.id);
+  for (const [name, key] of wanted) {
     // The head is read first: events that are written meanwhile are walked up to it only when they were there before.
     const head = await ports.ledger.head(key);
-    chains.push({ service: ref.id, ...(await verifyChain(upTo(ports.ledger.events(key), head.seq), head)) });
+    chains.push({ service: name, ...(await verifyChain(upTo(ports.ledger.events(key), head.seq), head)) });
   }
   return { ok: chains.every((chain) => chain.ok), chains };
 }
