@@ -1,15 +1,18 @@
 /** Where something stands in its file; both count from 1. */
 export type Position = { readonly line: number; readonly column: number };
 
-/** The names by which warnings are acknowledged when a policy is published (policy.md 5). */
-export type WarningName =
-  | "known-guard"
-  | "never-true"
-  | "consumer-written"
-  | "duplicate-entry"
-  | "unused"
-  | "exemption-expired"
-  | "exemption-expires-soon";
+/** The names by which warnings are acknowledged when a policy is published (policy.md 5), and what each says. */
+export const warningMeanings = {
+  "known-guard": "`known` decides what happens when a fact is lost; without it the request would go to people.",
+  "never-true": "What is asked of one fact contradicts itself, so the rule cannot hold.",
+  "consumer-written": "An approve rule rests on nothing but what the consumer wrote.",
+  "duplicate-entry": "A value stands twice in a list.",
+  unused: "No rule uses a list, window or reviewer.",
+  "exemption-expired": "An exemption is over and can go.",
+  "exemption-expires-soon": "An exemption has under 30 days left.",
+} as const;
+
+export type WarningName = keyof typeof warningMeanings;
 
 /** One finding about a policy file: an error refuses the file, a warning must be acknowledged to publish it. */
 export type PolicyFault = {

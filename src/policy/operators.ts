@@ -24,6 +24,8 @@ export type Takes = "literal" | "literals" | "list" | "pattern" | "integer" | "w
 
 export type OperatorSpec = {
   readonly name: OperatorName;
+  /** When it holds, for whoever writes a policy. */
+  readonly meaning: string;
   readonly takes: Takes;
   /** True when the operator is the `not…` form of another. */
   readonly negated: boolean;
@@ -38,27 +40,34 @@ const countableTypes: readonly FactType[] = ["string", "guid", "region", "armId"
 const listTypes: readonly FactType[] = ["string", "guid", "region", "armId"];
 const patternTypes: readonly FactType[] = ["string", "guid", "armId"];
 
-function forTypes(name: OperatorName, takes: Takes, types: readonly FactType[], negated = false): OperatorSpec {
+type Asked = Pick<OperatorSpec, "name" | "meaning" | "takes">;
+
+function forTypes(types: readonly FactType[], asked: Asked): OperatorSpec {
   const allowedText = `a fact of type ${types.join(", ")}`;
-  return { name, takes, negated, allowed: (fact) => types.includes(fact.type), allowedText };
+  return { ...asked, negated: asked.name.startsWith("not"), allowed: (fact) => types.includes(fact.type), allowedText };
 }
 
 const table: readonly OperatorSpec[] = [
-  forTypes("equals", "literal", comparedTypes),
-  forTypes("notEquals", "literal", comparedTypes, true),
-  forTypes("in", "literals", countableTypes),
-  forTypes("notIn", "literals", countableTypes, true),
-  forTypes("inList", "list", listTypes),
-  forTypes("notInList", "list", listTypes, true),
-  forTypes("like", "pattern", patternTypes),
-  forTypes("notLike", "pattern", patternTypes, true),
-  forTypes("lessThan", "integer", ["int"]),
-  forTypes("atLeast", "integer", ["int"]),
-  forTypes("within", "window", ["instant"]),
-  forTypes("notWithin", "window", ["instant"], true),
+  forTypes(comparedTypes, { name: "equals", takes: "literal", meaning: "The fact is this value." }),
+  forTypes(comparedTypes, { name: "notEquals", takes: "literal", meaning: "The fact is not this value." }),
+  forTypes(countableTypes, { name: "in", takes: "literals", meaning: "The fact is one of these values." }),
+  forTypes(countableTypes, { name: "notIn", takes: "literals", meaning: "The fact is none of these values." }),
+  forTypes(listTypes, { name: "inList", takes: "list", meaning: "The fact stands in the named list." }),
+  forTypes(listTypes, { name: "notInList", takes: "list", meaning: "The fact does not stand in the named list." }),
+  forTypes(patternTypes, {
+    name: "like",
+    takes: "pattern",
+    meaning: "The whole fact fits the pattern: `*` is any run of characters, all else is literal.",
+  }),
+  forTypes(patternTypes, { name: "notLike", takes: "pattern", meaning: "The whole fact does not fit the pattern." }),
+  forTypes(["int"], { name: "lessThan", takes: "integer", meaning: "The fact is below this number." }),
+  forTypes(["int"], { name: "atLeast", takes: "integer", meaning: "The fact is this number or above." }),
+  forTypes(["instant"], { name: "within", takes: "window", meaning: "The time is in the named window." }),
+  forTypes(["instant"], { name: "notWithin", takes: "window", meaning: "The time is outside the named window." }),
   {
     name: "exists",
     takes: "flag",
+    meaning: "Whether there is a value; unknown when the fact could not be read.",
     negated: false,
     allowed: (fact) => fact.absentWhen !== null,
     allowedText: "a fact that can be absent",
@@ -66,6 +75,7 @@ const table: readonly OperatorSpec[] = [
   {
     name: "known",
     takes: "flag",
+    meaning: "Whether the fact could be read, be it a value or none. The one operator that is never unknown.",
     negated: false,
     allowed: (fact) => fact.unavailableWhen !== null,
     allowedText: "a fact that can be unavailable",

@@ -9,7 +9,7 @@ import type { MapEntry, TreeNode } from "./yaml-tree.ts";
 export const effects = ["approve", "reject", "review"] as const;
 export type Effect = (typeof effects)[number];
 
-const modes = ["enforce", "shadow", "off"] as const;
+export const modes = ["enforce", "shadow", "off"] as const;
 export type Mode = (typeof modes)[number];
 
 /** One checked rule. */

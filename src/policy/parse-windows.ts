@@ -91,10 +91,13 @@ function readDays(node: TreeNode | undefined, findings: Findings): readonly Week
   return days.size === 0 ? undefined : [...days];
 }
 
+/** "00:00" to "23:59". */
+export const clockTimePattern = /^([01]\d|2[0-3]):([0-5]\d)$/;
+
 function readClockTime(node: TreeNode | undefined, what: string, findings: Findings): number | undefined {
   if (!node) return undefined;
   const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : "";
-  const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
+  const match = clockTimePattern.exec(text);
   if (match) return Number(match[1]) * 60 + Number(match[2]);
   const hint = text === "24:00" ? '; write "00:00", which runs to midnight' : "";
   findings.error(node.at, `${what} is a time from "00:00" to "23:59"; ${show(node)} is not${hint}`);

@@ -104,9 +104,11 @@ function readMatch(
   return match;
 }
 
+export const policyNamePattern = /^[a-z][a-z0-9-]{0,62}$/;
+
 function readPolicyName(node: TreeNode | undefined, findings: Findings): string | undefined {
   const name = readText(node, "name", findings);
-  if (name === undefined || !node || /^[a-z][a-z0-9-]{0,62}$/.test(name)) return name;
+  if (name === undefined || !node || policyNamePattern.test(name)) return name;
   findings.error(node.at, `name is lower-case letters, digits and -, beginning with a letter; ${show(node)} is not`);
   return undefined;
 }

@@ -7,8 +7,9 @@ import { parseInstant } from "./time.ts";
 /** A fact's value in the one form in which it is compared: lower-cased where case does not count, an instant in ms. */
 export type Comparable = string | number | boolean;
 
-const regionName = /^[a-z][a-z0-9]{1,62}$/i;
-const visibilities: readonly unknown[] = ["rbac", "restricted", "anyone"];
+/** The programmatic form: "West Europe" is none. */
+export const regionPattern = /^[a-z][a-z0-9]{1,62}$/i;
+export const visibilities: readonly string[] = ["rbac", "restricted", "anyone"];
 
 /**
  * The value in the form in which it is compared, or undefined when it is not of the fact's type.
@@ -36,7 +37,7 @@ function comparableText(
     case "guid":
       return isGuid(text) ? text.toLowerCase() : undefined;
     case "region":
-      return regionName.test(text) ? text.toLowerCase() : undefined;
+      return regionPattern.test(text) ? text.toLowerCase() : undefined;
     case "armId":
       return canonicalId(fact, text);
     case "visibility":

@@ -54,7 +54,8 @@ export function readText(node: TreeNode | undefined, what: string, findings: Fin
   return undefined;
 }
 
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** What rules, lists, windows, reviewers and exemptions may be called. */
+export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** The name of a rule, list, window, reviewer or exemption: letters, digits, `.`, `_`, `-`, at most 63 characters. */
 export function readName(node: TreeNode | undefined, what: string, findings: Findings): string | undefined {

@@ -1,4 +1,4 @@
-const instantPattern =
+export const instantPattern =
   /^(\d{4})-(0[1-9]|1[0-2])-(\d{2})(?:T([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d)))?$/;
 
 /**
@@ -17,7 +17,7 @@ export function parseInstant(text: string): number | undefined {
   return midnight + (clock - ahead) * 1000 + Number(fraction.padEnd(3, "0").slice(0, 3));
 }
 
-const durationPattern = /^P(?:(\d{1,4})W|(?=\d|T\d)(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,7})M)?)?)$/;
+export const durationPattern = /^P(?:(\d{1,4})W|(?=\d|T\d)(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,7})M)?)?)$/;
 
 /**
  * Minutes of an ISO 8601 duration in weeks, or in days, hours and minutes; undefined for anything else.

@@ -35,9 +35,12 @@ export function weeklyWindow(hours: WeeklyHours): Window {
   };
 }
 
+/** What names of zones look like; only the database knows which there are. */
+export const timezonePattern = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/;
+
 /** True for a zone of the IANA database; offsets such as `+01:00` have no summer time and are not taken. */
 export function isTimezone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(name)) return false;
+  if (!timezonePattern.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
