@@ -83,7 +83,8 @@ export function eventRows(service: ServiceKey, firstSeq: number, lastSeq: number
 /** What one attempt to commit knows beside the plan. */
 export type Attempt = {
   readonly service: ServiceKey;
-  readonly requestId: string;
+  /** Null for events about no request. */
+  readonly requestId: string | null;
   /** Etag of the head row; null when the chain has none yet. */
   readonly headEtag: string | null;
   readonly firstSeq: number;
@@ -93,11 +94,11 @@ export type Attempt = {
   readonly at: string;
 };
 
-/** The group of writes for a plan; the first is the head, the third the request, as `planCommit` lays them out. */
+/** The group of writes for a plan; of a step the first is the head, the third the request, as `planCommit` lays them out. */
 export function actionsOf(changes: readonly RowChange[], attempt: Attempt): TransactionAction[] {
   const actions = changes.map((change) => actionOf(change, attempt));
   const span = { firstSeq: attempt.firstSeq, lastSeq: attempt.lastSeq };
-  if (span.firstSeq <= span.lastSeq) {
+  if (attempt.requestId !== null && span.firstSeq <= span.lastSeq) {
     const key = `q|${keyPart(attempt.requestId)}|${padded(span.firstSeq)}`;
     actions.push(["create", row(attempt.service, key, span)]);
   }
@@ -148,13 +149,15 @@ function eventRow(service: ServiceKey, event: AuditEvent): TableEntity {
     kind: event.kind,
     time: event.time,
     requestId: event.requestId ?? "",
-    ...bodyColumns(`event ${event.seq} of request ${event.requestId}`, event),
+    ...bodyColumns(`event ${event.seq} of ${service}`, event),
   });
 }
 
 function effectRow(effect: OutboxEntry, at: string): TableEntity {
   const { kind, requestId, firstSeq, seq } = effect;
-  return row(effect.service, effectKey(effect), { kind, requestId, firstSeq, seq, at, claimedUntil: "" });
+  return row(effect.service, effectKey(effect), {
+    ...{ kind, requestId: requestId ?? "", firstSeq, seq, at, claimedUntil: "" },
+  });
 }
 
 function row(service: ServiceKey, rowKey: string, columns: Record<string, string | number | boolean>): TableEntity {
@@ -198,7 +201,8 @@ export function readEffect(found: Row): OutboxEntry | undefined {
   const requestId = textIn(found, "requestId");
   if (requestId === null || (kind !== "index" && kind !== "wake" && kind !== "notify")) return undefined;
   const service = found.partitionKey as ServiceKey;
-  return { kind, service, requestId, firstSeq: numberIn(found, "firstSeq"), seq: numberIn(found, "seq") };
+  const about = requestId === "" ? null : requestId;
+  return { kind, service, requestId: about, firstSeq: numberIn(found, "firstSeq"), seq: numberIn(found, "seq") };
 }
 
 function isVersioned(body: unknown): body is Record<string, unknown> {

@@ -1,10 +1,10 @@
 import type { TableClient } from "@azure/data-tables";
 import type { Head } from "../ledger/chain.ts";
-import type { Step } from "../ledger/commit.ts";
+import type { Note, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import { isOpen } from "../requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../requests/request-id.ts";
-import type { Clock, Committed, ConsumerHistory, Ledger, StoredRequest } from "../workflow/ports.ts";
+import type { Clock, Committed, ConsumerHistory, Ledger, Noted, StoredRequest } from "../workflow/ports.ts";
 import {
   consumerKey,
   eventRows,
@@ -16,6 +16,7 @@ import {
   rowsUnder,
 } from "./ledger-rows.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
+import { NoteWriter } from "./note-writer.ts";
 import type { OutboxMarkers } from "./outbox-markers.ts";
 import { findRow, inParallel, keyPart, numberIn, readPage, rowsOf, textIn } from "./rows.ts";
 import { storageError } from "./storage-errors.ts";
@@ -26,14 +27,20 @@ const windowOfEvents = 500;
 export class LedgerTable implements Ledger {
   readonly #table: TableClient;
   readonly #writer: LedgerWriter;
+  readonly #notes: NoteWriter;
 
   constructor(table: TableClient, markers: OutboxMarkers, clock: Clock) {
     this.#table = table;
     this.#writer = new LedgerWriter(table, markers, clock);
+    this.#notes = new NoteWriter(table, markers, clock);
   }
 
   commit(step: Step): Promise<Committed> {
     return this.#writer.commit(step);
+  }
+
+  note(note: Note): Promise<Noted> {
+    return this.#notes.note(note);
   }
 
   async request(id: RequestId): Promise<StoredRequest | undefined> {

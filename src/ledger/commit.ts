@@ -24,6 +24,19 @@ export type Step = {
   readonly wake?: boolean;
 };
 
+/**
+ * Events about no request, in a chain of their own.
+ *
+ * `key` names what is told; told twice it is put on record once. `after` is the number of the last event that the teller
+ * has seen: the note is taken only when nothing was added since. Null takes any.
+ */
+export type Note = {
+  readonly key: string;
+  readonly chain: ServiceKey;
+  readonly after: number | null;
+  readonly events: readonly NewEvent[];
+};
+
 /** A change to one row of a service's partition. All changes of a commit are one entity group transaction. */
 export type RowChange =
   | { readonly do: "put-head"; readonly head: Head }
@@ -39,7 +52,8 @@ export type RowChange =
 export type OutboxEntry = {
   readonly kind: EffectKind;
   readonly service: ServiceKey;
-  readonly requestId: string;
+  /** Null when the events are about no request. */
+  readonly requestId: string | null;
   readonly firstSeq: number;
   readonly seq: number;
 };
@@ -68,6 +82,23 @@ export function planCommit(head: Head, step: Step): { readonly changes: readonly
   if (step.wake) changes.push({ do: "insert-effect", effect: { ...entry, kind: "wake" } });
   if (step.notify) changes.push({ do: "insert-effect", effect: { ...entry, kind: "notify" } });
   return { changes, head: linked.head };
+}
+
+/** The rows of a note: as in `planCommit`, but there is no request. */
+export function planNote(head: Head, note: Note): { readonly changes: readonly RowChange[]; readonly head: Head } {
+  const linked = link(head, note.events);
+  const changes: readonly RowChange[] = [
+    { do: "put-head", head: linked.head },
+    { do: "insert-key", key: note.key, seq: linked.head.seq },
+    ...linked.events.map((event): RowChange => ({ do: "insert-event", event })),
+    { do: "insert-effect", effect: effectOf(note, linked.head.seq) },
+  ];
+  return { changes, head: linked.head };
+}
+
+/** What is to be done after a note that ended with event `seq`: its events are to be found by search. */
+export function effectOf({ chain, events }: Note, seq: number): OutboxEntry {
+  return { kind: "index", service: chain, requestId: null, firstSeq: seq - events.length + 1, seq };
 }
 
 // The marker rows make "all open requests of this service" one short range read, however long the history is.

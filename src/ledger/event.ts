@@ -42,7 +42,8 @@ export type NewEvent = {
     readonly reason: string;
     readonly justification: string | null;
   } | null;
-  readonly serviceId: string;
+  /** Null for what concerns no single service, such as a policy. */
+  readonly serviceId: string | null;
   readonly requestId: string | null;
   readonly connectionId: string | null;
   readonly consumerSubscriptionId: string | null;
@@ -51,7 +52,7 @@ export type NewEvent = {
   readonly detail: Json;
 };
 
-/** An event in its place in the chain of its service. */
+/** An event in its place in its chain: that of a service, or that of the policies. */
 export type AuditEvent = NewEvent & {
   readonly v: 1;
   readonly seq: number;

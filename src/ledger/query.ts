@@ -28,7 +28,7 @@ export type AuditEntry = {
   readonly rules: readonly string[];
   readonly justification: string | null;
   readonly service: string;
-  readonly serviceId: string;
+  readonly serviceId: string | null;
   readonly seq: number;
   readonly hash: string;
   readonly requestId: string | null;

@@ -79,10 +79,19 @@ export type Consumer = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
+/** The registry of consumers, by subscription in any case. Every question throws when the registry cannot be read. */
 export interface Consumers {
-  /** Undefined: not registered. Throws when the registry cannot be read. */
+  /** Undefined: not registered. One point read, however many are registered. */
   find(subscriptionId: string): Promise<Consumer | undefined>;
+  /** In the order of subscription ids. `after` is what the page before gave as `next`, opaque; null ends the list. */
+  page(query: { readonly top: number; readonly after?: string }): Promise<ConsumerPage>;
+  /** Registers the consumer, or replaces all that was known of it. */
+  put(consumer: Consumer): Promise<void>;
+  /** False when the subscription was not registered. */
+  remove(subscriptionId: string): Promise<boolean>;
 }
+
+export type ConsumerPage = { readonly consumers: readonly Consumer[]; readonly next: string | null };
 
 export type StoredRequest = { readonly request: ApprovalRequest; readonly etag: string };
 

@@ -5,6 +5,7 @@ import type { NewEvent } from "../../src/ledger/event.ts";
 import { serviceKey } from "../../src/requests/request-id.ts";
 import { aConnectionRef, aServiceRef, event, request, step } from "../builders.ts";
 import { hostileTexts } from "./hostile-texts.ts";
+import { ledgerNoteContract } from "./ledger-notes.ts";
 import { collect, committedBy, ledgerReadContract, type OpenLedger } from "./ledger-reads.ts";
 
 const service = serviceKey(aServiceRef().id);
@@ -15,6 +16,7 @@ export function ledgerContract(name: string, open: OpenLedger): void {
     commitContract(open);
     raceContract(open);
     ledgerReadContract(open);
+    ledgerNoteContract(open);
     textContract(open);
   });
 }

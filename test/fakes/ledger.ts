@@ -1,11 +1,27 @@
 import { emptyHead, type Head } from "../../src/ledger/chain.ts";
-import { type OutboxEntry, planCommit, type RowChange, type Step } from "../../src/ledger/commit.ts";
+import {
+  effectOf,
+  type Note,
+  type OutboxEntry,
+  planCommit,
+  planNote,
+  type RowChange,
+  type Step,
+} from "../../src/ledger/commit.ts";
 import type { AuditEvent } from "../../src/ledger/event.ts";
 import { fitEvents } from "../../src/ledger/fit.ts";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../../src/requests/request-id.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
-import type { Clock, Committed, ConsumerHistory, Ledger, Outbox, StoredRequest } from "../../src/workflow/ports.ts";
+import type {
+  Clock,
+  Committed,
+  ConsumerHistory,
+  Ledger,
+  Noted,
+  Outbox,
+  StoredRequest,
+} from "../../src/workflow/ports.ts";
 
 /** How one commit goes wrong: before anything was written, or after all of it was. */
 export type ScriptedCommit = "fails" | "lost-answer";
@@ -44,6 +60,15 @@ export class FakeLedger implements Ledger, Outbox {
     const committed = this.#commit(copy(step));
     if (script === "lost-answer") throw new PlgateError("the ledger did not answer in time", { retryable: true });
     return committed;
+  }
+
+  async note(note: Note): Promise<Noted> {
+    const script = this.nextCommits.shift();
+    if (script === "fails") throw new PlgateError("the ledger does not answer", { retryable: true });
+    if (note.events.length === 0) throw new PlgateError("a note without an event says nothing", { retryable: false });
+    const noted = this.#note({ ...note, events: fitEvents(structuredClone(note.events)) });
+    if (script === "lost-answer") throw new PlgateError("the ledger did not answer in time", { retryable: true });
+    return noted;
   }
 
   async request(id: RequestId): Promise<StoredRequest | undefined> {
@@ -126,7 +151,16 @@ export class FakeLedger implements Ledger, Outbox {
     return { kind: "committed", stored, outbox: changes.flatMap((one) => ("effect" in one ? one.effect : [])) };
   }
 
-  #apply(partition: Partition, change: RowChange, stored: StoredRequest): void {
+  #note(note: Note): Noted {
+    const partition = this.#partition(note.chain);
+    if (partition.keys.has(note.key)) return { kind: "already-there" };
+    if (note.after !== null && note.after !== partition.head.seq) return { kind: "conflict" };
+    const { changes, head } = planNote(partition.head, note);
+    for (const change of changes) this.#apply(partition, change, undefined);
+    return { kind: "noted", seq: head.seq, outbox: [effectOf(note, head.seq)] };
+  }
+
+  #apply(partition: Partition, change: RowChange, stored: StoredRequest | undefined): void {
     switch (change.do) {
       case "put-head":
         partition.head = change.head;
@@ -138,7 +172,7 @@ export class FakeLedger implements Ledger, Outbox {
         partition.keys.add(change.key);
         return;
       case "put-request":
-        partition.requests.set(change.request.id, stored);
+        if (stored) partition.requests.set(change.request.id, stored);
         return;
       case "open":
         partition.open.add(change.request.id);
