@@ -1,12 +1,15 @@
-import type { TableClient } from "@azure/data-tables";
+import { odata, type TableClient } from "@azure/data-tables";
 import { isGuid } from "../connection/arm-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
-import type { Consumer, Consumers } from "../workflow/ports.ts";
+import type { Consumer, ConsumerPage, Consumers } from "../workflow/ports.ts";
+import { readToken } from "./page-token.ts";
 import { bodyColumns, damaged, findRow, keyPart, plainColumn, type Row, readBody, rowsOf } from "./rows.ts";
+import { scan } from "./scan.ts";
 import { bounded } from "./storage.ts";
 import { faultOf, storageError } from "./storage-errors.ts";
 
 const rowKey = "consumer";
+const place = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The registry of consumer subscriptions: table `consumers`, one row for each subscription id in lower case. */
 export class ConsumerTable implements Consumers {
@@ -48,6 +51,17 @@ export class ConsumerTable implements Consumers {
   async *list(): AsyncGenerator<Consumer> {
     try {
       for await (const row of rowsOf(this.#table, "")) yield readConsumer(row);
+    } catch (error) {
+      throw storageError("the registry of consumers cannot be listed", error);
+    }
+  }
+
+  async page(query: { readonly top: number; readonly after?: string }): Promise<ConsumerPage> {
+    const position = readToken(query.after, place);
+    const filter = position.after === null ? "" : odata`PartitionKey gt ${position.after}`;
+    try {
+      const { rows, next } = await scan(this.#table, [filter], query.top, position, (row) => row.partitionKey);
+      return { consumers: rows.map(readConsumer), next };
     } catch (error) {
       throw storageError("the registry of consumers cannot be listed", error);
     }

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { readConsumer } from "../intake/consumer.ts";
 import type { Consumer } from "../workflow/ports.ts";
+import { type ConsumerWish, changedConsumer, registerConsumer } from "../workflow/register-consumer.ts";
 import { formatConsumer, subscriptionIn } from "./consumer-details.ts";
 import { json } from "./print.ts";
 import { readArguments } from "./read-arguments.ts";
@@ -46,12 +46,12 @@ type Wish = {
 async function set(args: readonly string[], { out, environment, withStore }: Context): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, options);
   const id = subscriptionIn(positionals);
-  const change = readChange(values);
-  return withStore(placeOf(values, environment), async ({ consumers, place }) => {
-    const before = await consumers.find(id);
-    const now = entryOf(changed(before ?? nobody(id), change));
-    const what = whatHappens(before, now);
-    if (what !== "nothing changed") await consumers.put(now);
+  const wish = readWish(values);
+  return withStore(placeOf(values, environment), async (store) => {
+    const now = entryOf(changedConsumer(id, await store.consumers.find(id), wish));
+    const done = await registerConsumer(now, store);
+    const what = done === "unchanged" ? "nothing changed" : done;
+    const { place } = store;
     out(values.json ? json({ what, place, consumer: now }) : `${what} in ${place}\n${formatConsumer(now)}`);
     return 0;
   });
@@ -63,42 +63,11 @@ function entryOf(input: unknown): Consumer {
   return read.value;
 }
 
-function whatHappens(before: Consumer | undefined, now: Consumer): string {
-  if (!before) return "registered";
-  return isDeepStrictEqual(before, now) ? "nothing changed" : "changed";
-}
-
-type Change = Omit<Wish, "tag"> & { readonly tags: readonly (readonly [key: string, value: string])[] };
-
-function readChange({ tag = [], ...rest }: Wish): Change {
+function readWish({ name, tier, tenant, tag = [] }: Wish): ConsumerWish {
   const tags = tag.map((text) => {
     const at = text.indexOf("=");
     if (at < 1) throw new Refusal(`--tag takes KEY=VALUE; ${JSON.stringify(text)} is not`);
     return [text.slice(0, at).trim(), text.slice(at + 1).trim()] as const;
   });
-  return { ...rest, tags };
-}
-
-function nobody(subscriptionId: string): Consumer {
-  return { subscriptionId, name: null, tier: null, tenantId: null, tags: {} };
-}
-
-function changed(consumer: Consumer, { name, tier, tenant, tags }: Change): unknown {
-  return {
-    subscriptionId: consumer.subscriptionId,
-    name: name ?? consumer.name,
-    tier: tier ?? consumer.tier,
-    tenantId: tenant ?? consumer.tenantId,
-    tags: laidOver(consumer.tags, tags),
-  };
-}
-
-/** Policy takes `Team` and `team` for the same key, so the key that is given takes the place of both. */
-function laidOver(before: Consumer["tags"], tags: Change["tags"]): object {
-  let entries = Object.entries(before);
-  for (const [key, value] of tags) {
-    entries = entries.filter(([known]) => known.toLowerCase() !== key.toLowerCase());
-    if (value !== "") entries.push([key, value]);
-  }
-  return Object.fromEntries(entries);
+  return { name, tier, tenantId: tenant, tags: Object.fromEntries(tags) };
 }

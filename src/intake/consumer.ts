@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isGuid } from "../connection/arm-id.ts";
-import { type Parsed, problemOf } from "./fault.ts";
+import { type Fault, faultsOf, type Parsed, problemOf } from "./fault.ts";
 
 const mostTags = 50;
 const id = z
@@ -39,16 +39,58 @@ const consumer = z.strictObject({
 
 export type ConsumerInput = z.infer<typeof consumer>;
 
+/** What is to change of an entry; what is left out stays as it is. */
+const change = z.strictObject({
+  subscriptionId: id,
+  name: emptyAsNull.optional(),
+  tier: emptyAsNull.optional(),
+  tenantId: idOrNull.optional(),
+  tags: tags.optional(),
+});
+
+export type ConsumerChange = z.infer<typeof change>;
+
+type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string; readonly faults: readonly Fault[] };
+
 /** Reads an entry of the registry of consumers; what is empty is null. Every fault is named with its field. */
-export function readConsumer(input: unknown): Parsed<ConsumerInput> {
-  const parsed = consumer.safeParse(input);
-  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problem: problemOf(parsed.error) };
+export function readConsumer(input: unknown): Read<ConsumerInput> {
+  return answerOf(consumer.safeParse(input));
+}
+
+/** Reads a row of an import. */
+export function readConsumerChange(input: unknown): Read<ConsumerChange> {
+  return answerOf(change.safeParse(input));
+}
+
+/**
+ * Reads the body of `PUT /consumers/{subscriptionId}`: the whole entry, what is left out being empty. The body may name
+ * the subscription again, as the answer of a GET does, but no other one.
+ */
+export function readConsumerBody(subscriptionId: string, input: unknown): Parsed<ConsumerInput> {
+  const same = (given: string) => given === subscriptionId.toLowerCase();
+  const body = consumer.extend({
+    subscriptionId: id.refine(same, "is another one than in the path").prefault(subscriptionId),
+    name: emptyAsNull.default(null),
+    tier: emptyAsNull.default(null),
+    tenantId: idOrNull.default(null),
+    tags: tags.prefault({}),
+  });
+  return answerOf(body.safeParse(input));
+}
+
+function answerOf<T>(parsed: z.ZodSafeParseResult<T>): Read<T> {
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, problem: problemOf(parsed.error), faults: faultsOf(parsed.error) };
 }
 
 /** Reads the id of a consumer's subscription, in any case. */
 export function readSubscriptionId(input: unknown): Parsed<string> {
-  const parsed = id.safeParse(input);
-  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problem: problemOf(parsed.error) };
+  const parsed = z.object({ subscriptionId: id }).safeParse({ subscriptionId: input });
+  return parsed.success
+    ? { ok: true, value: parsed.data.subscriptionId }
+    : { ok: false, problem: problemOf(parsed.error) };
 }
 
 function isMap(value: unknown): value is object {

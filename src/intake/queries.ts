@@ -62,6 +62,8 @@ const requestParameters = z.strictObject({
   after: page.optional(),
 });
 
+const consumerParameters = z.strictObject({ top, after: page.optional() });
+
 /** Reads the query string of `GET /audit`; an unknown parameter is a fault, never a filter that silently does nothing. */
 export function readAuditQuery(parameters: URLSearchParams): Parsed<AuditQuery> {
   const parsed = auditParameters.safeParse(Object.fromEntries(parameters));
@@ -76,6 +78,16 @@ export function readRequestQuery(parameters: URLSearchParams): Parsed<RequestQue
   if (!parsed.success) return { ok: false, problem: problemOf(parsed.error) };
   const { service: serviceId, ...rest } = parsed.data;
   return { ok: true, value: present({ ...rest, serviceId }) };
+}
+
+/** Which page of a list that has no filters. */
+type PageQuery = { readonly top: number; readonly after?: string };
+
+/** Reads the query string of `GET /consumers`. */
+export function readConsumerQuery(parameters: URLSearchParams): Parsed<PageQuery> {
+  const parsed = consumerParameters.safeParse(Object.fromEntries(parameters));
+  if (!parsed.success) return { ok: false, problem: problemOf(parsed.error) };
+  return { ok: true, value: present(parsed.data) };
 }
 
 type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { InputError } from "../../src/runtime/errors.ts";
 import type { Consumer, Consumers } from "../../src/workflow/ports.ts";
 import { consumer, customer, provider } from "../builders.ts";
 import { hostileTexts } from "./hostile-texts.ts";
 
-export type Registry = Consumers & {
-  put(consumer: Consumer): Promise<void>;
-  list(): AsyncIterable<Consumer>;
-  remove(subscriptionId: string): Promise<boolean>;
-};
+export type Registry = Consumers & { list(): AsyncIterable<Consumer> };
 
 /** What every registry of consumers keeps. */
 export function consumersContract(name: string, open: () => Promise<Registry>): void {
@@ -66,6 +63,44 @@ export function consumersContract(name: string, open: () => Promise<Registry>): 
       assert.equal((await registry.find("aaaaaaaa-0000-0000-0000-00000000000a"))?.tier, "silver");
     });
 
+    it("gives everybody page by page, each once, the last page without a next", async () => {
+      const registry = await open();
+      assert.deepEqual(await registry.page({ top: 2 }), { consumers: [], next: null });
+      for (const n of [3, 1, 4, 2]) await registry.put(numbered(n));
+      for (const [top, sizes] of [
+        [1, [1, 1, 1, 1]],
+        [2, [2, 2]],
+        [3, [3, 1]],
+        [4, [4]],
+        [1000, [4]],
+      ] as const) {
+        const pages = await paged(registry, top);
+        assert.deepEqual(
+          pages.map(({ length }) => length),
+          sizes,
+        );
+        assert.deepEqual(pages.flat(), [1, 2, 3, 4].map(numbered));
+      }
+    });
+
+    it("goes on behind the last one shown, whoever comes or goes meanwhile", async () => {
+      const registry = await open();
+      for (const n of [2, 4, 6]) await registry.put(numbered(n));
+      const { next } = await registry.page({ top: 2 });
+      await registry.put(numbered(1));
+      await registry.put(numbered(5));
+      await registry.remove(numbered(4).subscriptionId);
+      const rest = await registry.page({ top: 2, after: next ?? "" });
+      assert.deepEqual(rest, { consumers: [5, 6].map(numbered), next: null });
+    });
+
+    it("takes no continuation that it did not give", async () => {
+      const registry = await open();
+      for (const text of ["", "x", "bm8", customer, ...Object.values(hostileTexts)]) {
+        await assert.rejects(registry.page({ top: 2, after: text }), InputError);
+      }
+    });
+
     it("looks for hostile ids in vain", async () => {
       const registry = await open();
       await registry.put(consumer());
@@ -75,6 +110,20 @@ export function consumersContract(name: string, open: () => Promise<Registry>): 
       }
     });
   });
+}
+
+function numbered(n: number): Consumer {
+  return consumer({ subscriptionId: `aaaaaaaa-0000-0000-0000-00000000000${n}`, name: `Customer ${n}` });
+}
+
+async function paged(registry: Registry, top: number): Promise<readonly (readonly Consumer[])[]> {
+  const pages: (readonly Consumer[])[] = [];
+  for (let after: string | null | undefined; after !== null; ) {
+    const { consumers, next } = await registry.page({ top, ...(after === undefined ? {} : { after }) });
+    pages.push(consumers);
+    after = next;
+  }
+  return pages;
 }
 
 async function listed(registry: Registry): Promise<readonly Consumer[]> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readConsumer, readSubscriptionId } from "../../src/intake/consumer.ts";
+import { readConsumer, readConsumerBody, readConsumerChange, readSubscriptionId } from "../../src/intake/consumer.ts";
 
 const id = "AAAAAAAA-0000-4000-8000-00000000000A";
 const entry = (change: object = {}) => ({
@@ -47,6 +47,64 @@ describe("An entry of the registry", () => {
       assert.match(read.ok ? "accepted" : read.problem, problem);
     });
   }
+});
+
+describe("The body of a PUT of a consumer", () => {
+  const bare = { subscriptionId: id.toLowerCase(), name: null, tier: null, tenantId: null, tags: {} };
+
+  it("is the whole entry: what it leaves out is empty", () => {
+    assert.deepEqual(readConsumerBody(id, {}), { ok: true, value: bare });
+    assert.deepEqual(readConsumerBody(id, { tier: "gold" }), { ok: true, value: { ...bare, tier: "gold" } });
+  });
+
+  it("may be the answer of a GET, with the subscription in any case", () => {
+    const whole = { ...bare, subscriptionId: id, name: "Contoso", tags: { team: "sre" } };
+    const expected = { ok: true, value: { ...whole, subscriptionId: id.toLowerCase() } };
+    assert.deepEqual(readConsumerBody(id.toLowerCase(), whole), expected);
+    assert.deepEqual(readConsumerBody(id, { ...whole, subscriptionId: id.toLowerCase() }), expected);
+  });
+
+  const other = id.replace("AAAAAAAA", "BBBBBBBB");
+  const refused: Readonly<Record<string, readonly [string, unknown, RegExp]>> = {
+    "for another subscription": [id, { subscriptionId: other }, /^subscriptionId: is another one than in the path$/],
+    "for no subscription": ["contoso", {}, /^subscriptionId: is the id of a subscription$/],
+    "with several faults": [
+      "contoso",
+      { name: 7, tier: "a\u0000b", tenantId: "x", tags: { a: 1 } },
+      /^subscriptionId: .*; name: .*; tier: .*; tenantId: .*; tags\.a: .*$/,
+    ],
+    "with a field that there is not": [id, { quota: 5 }, /quota/],
+    "with a prototype": [id, JSON.parse('{"__proto__":{"tier":"gold"}}'), /__proto__/],
+    "that is a list": [id, [], /input: /],
+    "that is nothing": [id, null, /input: /],
+  };
+  for (const [name, [path, input, problem]] of Object.entries(refused)) {
+    it(`${name} is refused with every field named`, () => {
+      const read = readConsumerBody(path, input);
+      assert.match(read.ok ? "accepted" : read.problem, problem);
+    });
+  }
+});
+
+describe("A row of an import", () => {
+  it("names only what is to change", () => {
+    assert.deepEqual(readConsumerChange({ subscriptionId: id, tier: " silver " }), {
+      ...{ ok: true, value: { subscriptionId: id.toLowerCase(), tier: "silver" } },
+    });
+    assert.deepEqual(readConsumerChange({ subscriptionId: id, name: "", tenantId: null, tags: { a: "" } }), {
+      ok: true,
+      value: { subscriptionId: id.toLowerCase(), name: null, tenantId: null, tags: { a: "" } },
+    });
+  });
+
+  it("has its faults told field by field", () => {
+    const read = readConsumerChange({ subscriptionId: "x", tenantId: "contoso", tags: { Team: "a", team: "b" } });
+    assert.deepEqual(!read.ok && read.faults, [
+      { field: "subscriptionId", why: "is the id of a subscription" },
+      { field: "tenantId", why: "is the id of a tenant" },
+      { field: "tags", why: "have a key twice; upper and lower case are the same" },
+    ]);
+  });
 });
 
 describe("The id of a consumer's subscription", () => {
