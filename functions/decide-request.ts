@@ -17,6 +17,7 @@ export const decideRequest = route("Approver", openApp, async ({ request, caller
       requestId: request.params["id"] ?? "",
       vote: input.value.decision,
       justification: input.value.justification,
+      ...(input.value.expiresAfter ? { expiresAfter: input.value.expiresAfter } : {}),
       person: caller,
       door: "api",
       correlation,

@@ -35,6 +35,8 @@ export type Vote = {
   readonly vote: "approve" | "reject";
   readonly justification: string;
   readonly groups: readonly string[];
+  /** How long the voter wants the approval to last, as an ISO 8601 duration; left out: as long as policy allows. */
+  readonly expiresAfter?: string;
   readonly door: Door;
   readonly at: string;
 };
@@ -43,6 +45,8 @@ export type Vote = {
 export type Decided = {
   readonly kind: "approve" | "reject";
   readonly reason: string;
+  /** The shortest duration that policy or a voter asked for; left out: without end. */
+  readonly expiresAfter?: string;
   readonly by: Actor;
   readonly door: Door;
   readonly at: string;
@@ -94,6 +98,8 @@ export type ApprovalRequest = {
   readonly failure: Failure | null;
   /** True once people were to see it: from then on its card is kept current, whatever happens. */
   readonly shown: boolean;
+  /** When the approval is to end, counted from the moment that ARM confirmed it. */
+  readonly expiresAt?: string;
   /** How it ended, in one sentence; null while open. */
   readonly outcome: string | null;
 };

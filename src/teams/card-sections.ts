@@ -111,12 +111,13 @@ export function decision({ decided }: ApprovalRequest): readonly CardElement[] {
       { title: "By", value: `${actorName(decided.by)}, ${doorWords(decided.door)}` },
       { title: "When", value: moment(decided.at) },
       { title: "Why", value: sentence(decided.reason) },
+      ...(decided.expiresAfter ? [{ title: "Lasts", value: decided.expiresAfter }] : []),
     ]),
   ];
 }
 
 /** How it ended, or what an operator has to do so that it can. */
-export function ending({ state, outcome, updatedAt, failure }: ApprovalRequest): readonly CardElement[] {
+export function ending({ state, outcome, updatedAt, failure, expiresAt }: ApprovalRequest): readonly CardElement[] {
   if (state === "failed" && failure) return failed(failure);
   if (!outcome) return [];
   return [
@@ -124,6 +125,7 @@ export function ending({ state, outcome, updatedAt, failure }: ApprovalRequest):
     ...factSet([
       { title: "Outcome", value: sentence(outcome) },
       { title: "Seen", value: moment(updatedAt) },
+      ...(expiresAt ? [{ title: "Ends", value: moment(expiresAt) }] : []),
     ]),
   ];
 }

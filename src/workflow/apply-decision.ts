@@ -1,5 +1,6 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import { mayWrite } from "../decision/decision.ts";
+import { endOf } from "../requests/expiry.ts";
 import { type ApprovalRequest, type Decided, withShown } from "../requests/request.ts";
 import { after, type Move } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
@@ -59,17 +60,19 @@ export function confirm(
 ): Promise<Committed> {
   const decided = decisionOf(stored.request);
   const approved = decided.kind === "approve";
+  const now = hand.clock.now();
+  const end = approved && decided.expiresAfter ? endOf(now, decided.expiresAfter)?.toISOString() : undefined;
   const outcome = approved ? "Approved on ARM." : "Rejected on ARM.";
   const { request } = stored;
   const linkIdentifier = connection.linkIdentifier ?? request.linkIdentifier;
   return commitMove(
     stored,
     approved ? "confirm-approved" : "confirm-rejected",
-    { outcome, failure: null, linkIdentifier },
+    { outcome, failure: null, linkIdentifier, ...(end ? { expiresAt: end } : {}) },
     (next) =>
       about(next, "applied", hand, outcome, {
         why: { reason: decided.reason },
-        detail: { status: connection.rawStatus },
+        detail: { status: connection.rawStatus, ...(end ? { expiresAt: end } : {}) },
       }),
     hand,
     ports,

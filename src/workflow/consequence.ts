@@ -87,21 +87,25 @@ export function consequence(
     });
     return { move: "escalate", next, event, notify: next.shown };
   }
-  return decidedBy(request, decision, hand, why, mode);
+  return decidedBy(request, decision, verdict.expiresAfter, hand, { why, mode });
 }
 
 function decidedBy(
   request: ApprovalRequest,
   decision: Exclude<Decision, { kind: "review" }>,
+  expiresAfter: string | null,
   hand: Hand,
-  why: { readonly rules: readonly string[]; readonly reason: string },
-  mode: string,
+  {
+    why,
+    mode,
+  }: { readonly why: { readonly rules: readonly string[]; readonly reason: string }; readonly mode: string },
 ): Consequence {
   const move = decision.kind === "approve" ? "decide-approve" : "decide-reject";
   const at = hand.clock.now().toISOString();
-  const decided = { kind: decision.kind, reason: decision.reason, by: hand.who, door: hand.door, at };
+  const limit = decision.kind === "approve" && expiresAfter ? { expiresAfter } : {};
+  const decided = { kind: decision.kind, reason: decision.reason, ...limit, by: hand.who, door: hand.door, at };
   const next = moved(request, move, { decided });
-  const event = about(next, "decided", hand, `Policy decides: ${decision.kind}.`, { why, detail: { mode } });
+  const event = about(next, "decided", hand, `Policy decides: ${decision.kind}.`, { why, detail: { mode, ...limit } });
   return { move, next, event, notify: next.shown };
 }
 

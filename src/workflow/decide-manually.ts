@@ -1,6 +1,7 @@
 import { isGuid } from "../connection/arm-id.ts";
 import { type Door, mayWrite } from "../decision/decision.ts";
 import type { NewEvent } from "../ledger/event.ts";
+import { shortest } from "../requests/expiry.ts";
 import { sameVoter, type Tally, tally, withVote } from "../requests/quorum.ts";
 import type { ApprovalRequest, Vote } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
@@ -15,6 +16,8 @@ export type Ballot = {
   readonly requestId: string;
   readonly vote: "approve" | "reject";
   readonly justification: string;
+  /** ISO 8601 duration; shortens an approval, never lengthens what policy asks for. */
+  readonly expiresAfter?: string;
   readonly person: {
     readonly objectId: string | undefined;
     readonly tenantId: string;
@@ -132,18 +135,28 @@ function afterVote(
   const move = count.kind === "waiting" ? "vote" : count.kind === "approve" ? "decide-approve" : "decide-reject";
   const state = after(request.state, move);
   if (!state) throw new PlgateError(`a request in state ${request.state} cannot ${move}`, { retryable: false });
+  const limit = count.kind === "approve" ? limitOf(request, votes) : {};
   const decided =
     count.kind === "waiting"
       ? null
-      : { kind: count.kind, reason: vote.justification, by: hand.who, door: hand.door, at: vote.at };
+      : { kind: count.kind, reason: vote.justification, ...limit, by: hand.who, door: hand.door, at: vote.at };
   return changed(request, hand.clock, { votes, state, decided });
+}
+
+function limitOf({ verdict }: ApprovalRequest, votes: readonly Vote[]): { readonly expiresAfter?: string } {
+  const expiresAfter = shortest([verdict?.expiresAfter, ...votes.map((one) => one.expiresAfter)]);
+  return expiresAfter ? { expiresAfter } : {};
 }
 
 function eventsOf(next: ApprovalRequest, vote: Vote, hand: Hand): readonly NewEvent[] {
   const why = { justification: vote.justification };
   const voted = about(next, "voted", hand, `A reviewer votes to ${vote.vote}.`, {
     why,
-    detail: { vote: vote.vote, groups: [...vote.groups] },
+    detail: {
+      vote: vote.vote,
+      groups: [...vote.groups],
+      ...(vote.expiresAfter ? { expiresAfter: vote.expiresAfter } : {}),
+    },
   });
   if (!next.decided) return [voted];
   const what = `Reviewers decide: ${next.decided.kind}.`;
@@ -202,8 +215,9 @@ function handOf({ person, door, correlation }: CheckedBallot, ports: Pick<Ports,
 }
 
 function voteOf(ballot: CheckedBallot, groups: readonly string[], hand: Hand): Vote {
-  const { person, vote, justification, door } = ballot;
+  const { person, vote, justification, door, expiresAfter } = ballot;
   return {
+    ...(vote === "approve" && expiresAfter ? { expiresAfter } : {}),
     objectId: person.objectId.toLowerCase(),
     tenantId: person.tenantId.toLowerCase(),
     name: person.name,
