@@ -15,6 +15,11 @@ export function json(status: number, body: unknown): HttpResponseInit {
   };
 }
 
+/** 204: it is done, and there is nothing to show. */
+export function nothing(): HttpResponseInit {
+  return { status: 204, headers };
+}
+
 /** One page of a list; `nextLink` is there only when there is more (design.md, interfaces). */
 export function list(value: readonly unknown[], nextLink: string | undefined): HttpResponseInit {
   return json(200, nextLink ? { value, nextLink } : { value });

@@ -1,5 +1,5 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from "@azure/functions";
-import type { Verified } from "../../src/http/caller.ts";
+import type { Role, Verified } from "../../src/http/caller.ts";
 import { answerDecision, answerDetail } from "../../src/http/request-answers.ts";
 import { json, list, nextLink, problem } from "../../src/http/respond.ts";
 import { readJson, route } from "../../src/http/route.ts";
@@ -14,6 +14,7 @@ import { listServices } from "../../src/workflow/list-services.ts";
 import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 import { aConnectionRef, anEndpoint, connection, provider, service } from "../builders.ts";
 import { blocked, megan, review, type Stage, stage, tenant } from "../workflow/stage.ts";
+import { consumerAnswers } from "./consumer-answers.ts";
 
 /** An answer that our code gave, and the operation of docs/openapi.json that it belongs to. */
 export type RealAnswer = {
@@ -30,7 +31,8 @@ const unknown = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
 /** Answers of every kind, made by the code that the triggers call, over fakes that play many lives of a request. */
 export async function realAnswers(): Promise<readonly RealAnswer[]> {
   const lives = await Promise.all(Object.entries(plays).map(async ([name, play]) => answersAbout(name, await play())));
-  return [...lives.flat(), ...(await decisions()), ...(await faults()), ...(await healths())];
+  const consumers = (await consumerAnswers()).map((answer) => asReal(...answer));
+  return [...lives.flat(), ...consumers, ...(await decisions()), ...(await faults()), ...(await healths())];
 }
 
 /** How lives of requests go; each leaves its traces in lists, history and audit. */
@@ -119,11 +121,15 @@ async function decisions(): Promise<readonly RealAnswer[]> {
   return answers;
 }
 
+const roles: Readonly<Record<string, Role>> = {
+  ...{ listRequests: "Reader", showRequest: "Reader", searchAudit: "Reader", verifyAudit: "Reader" },
+  ...{ listServices: "Reader", listConsumers: "Reader", showConsumer: "Reader" },
+  ...{ decideRequest: "Approver", putConsumer: "PolicyAuthor", removeConsumer: "PolicyAuthor" },
+};
+
 /** What the API itself refuses, before or instead of an answer. */
 async function faults(): Promise<readonly RealAnswer[]> {
-  const readers = ["listRequests", "showRequest", "searchAudit", "verifyAudit", "listServices", "decideRequest"];
-  const common = readers.map(async (operation) => {
-    const role = operation === "decideRequest" ? "Approver" : "Reader";
+  const common = Object.entries(roles).map(async ([operation, role]) => {
     return [
       asReal(operation, "no token", await called(role, { ok: false, status: 401, why: "no bearer token" })),
       asReal(operation, "no keys", await called(role, { ok: false, status: 503, why: "no keys" })),
@@ -146,6 +152,7 @@ async function faults(): Promise<readonly RealAnswer[]> {
     asReal("decideRequest", "a body without justification", refusedQuery(readDecision({ decision: "approve" }))),
     asReal("decideRequest", "a body that is not JSON", await refusedBody("{")),
     asReal("decideRequest", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
+    asReal("putConsumer", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
   ];
 }
 
@@ -194,7 +201,7 @@ function caller(roles: readonly string[]): Verified {
   return { ok: true, caller: { objectId: megan, tenantId: tenant, name: "Megan Test", roles, groups: undefined } };
 }
 
-async function called(role: "Reader" | "Approver", verified: Verified, fault?: Error): Promise<HttpResponseInit> {
+async function called(role: Role, verified: Verified, fault?: Error): Promise<HttpResponseInit> {
   const handler = route(
     role,
     async () => ({ verifyCaller: async () => verified }),
@@ -221,5 +228,5 @@ async function refusedBody(text: string): Promise<HttpResponseInit> {
 
 function asReal(operation: string, name: string, { status = 200, headers, body }: HttpResponseInit): RealAnswer {
   const type = new Headers(headers as Record<string, string>).get("content-type")?.split(";")[0] ?? "";
-  return { operation, case: name, status, type, body: JSON.parse(String(body)) };
+  return { operation, case: name, status, type, body: body === undefined ? undefined : JSON.parse(String(body)) };
 }
