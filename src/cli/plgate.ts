@@ -37,7 +37,7 @@ export async function plgate(args: readonly string[], terminal: Terminal): Promi
     return 0;
   }
   try {
-    return await verb.run(rest, { ...terminal, out });
+    return await verb.run(rest, { ...terminal, out, progress: (text) => terminal.progress(printable(text)) });
   } catch (error) {
     const exitCode = exitCodeOf(error);
     if (exitCode === undefined || !(error instanceof Error)) throw error;

@@ -19,6 +19,7 @@ export async function run(args: readonly string[], wish: Partial<Context> = {}):
     err: (text) => {
       err += text;
     },
+    progress: () => {},
     environment: {},
     withStore,
     ...wish,
