@@ -3,6 +3,7 @@ import { after } from "node:test";
 import { channelOf } from "./channel.ts";
 import { apiAnswersSuite } from "./suites/api-answers.ts";
 import { apiCallersSuite } from "./suites/api-callers.ts";
+import { apiConsumersSuite } from "./suites/api-consumers.ts";
 import { apiDecisionsSuite } from "./suites/api-decisions.ts";
 import { healthSuite } from "./suites/health.ts";
 import { recordsSuite } from "./suites/records.ts";
@@ -18,6 +19,7 @@ healthSuite(world, channel);
 apiAnswersSuite(world);
 apiCallersSuite(world);
 apiDecisionsSuite(world);
+apiConsumersSuite(world);
 recordsSuite(world, channel);
 // The last one: nothing works after it.
 storageDownSuite(world);

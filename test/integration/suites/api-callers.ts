@@ -3,6 +3,8 @@ import { before, describe, it } from "node:test";
 import type { HttpHandler } from "@azure/functions";
 import { searchAudit } from "../../../functions/audit-search.ts";
 import { verify } from "../../../functions/audit-verify.ts";
+import { showConsumer } from "../../../functions/consumer-detail.ts";
+import { listConsumers } from "../../../functions/consumers.ts";
 import { decideRequest } from "../../../functions/decide-request.ts";
 import { health } from "../../../functions/health.ts";
 import { showRequest } from "../../../functions/request-detail.ts";
@@ -21,6 +23,11 @@ const readers: Readonly<Record<string, Route>> = {
   "GET /audit": { handler: searchAudit },
   "GET /audit/verify": { handler: verify },
   "GET /services": { handler: services },
+  "GET /consumers": { handler: listConsumers },
+  "GET /consumers/{subscriptionId}": {
+    handler: showConsumer,
+    call: { params: { subscriptionId: "abcdef09-0000-4000-8000-000000000009" } },
+  },
 };
 const decision = { decision: "approve", justification: "CHG-1" };
 const deciding: Route = { handler: decideRequest, call: { method: "POST", params: { id }, body: decision } };
