@@ -25,7 +25,9 @@ export function classifyArmFault(error: unknown): ArmFault {
   if (status === 409 && codes.some((code) => busyCodes.test(code))) {
     return { kind: "busy", retryAfterMs: retryAfterMs(error), message };
   }
-  if (status === 412 || status === 408 || status >= 500) return { kind: "unknown", message };
+  if (status === 412 || status === 408) return { kind: "unknown", message };
+  // ARM in trouble: the next look reads before it writes, so it does not matter whether this write happened; the pause does.
+  if (status >= 500) return { kind: "busy", retryAfterMs: retryAfterMs(error), message };
   return { kind: "refused", code: codes[0] ?? `HTTP ${status}`, message: hint(answer) };
 }
 

@@ -1,6 +1,7 @@
 import type { ResourceGraphClient } from "@azure/arm-resourcegraph";
 import { z } from "zod";
 import { parseServiceId } from "../connection/arm-id.ts";
+import { messageOf } from "../runtime/errors.ts";
 import type { Inventory, InventoryItem, ServiceFinder } from "../workflow/ports.ts";
 import { classifyArmFault } from "./arm-errors.ts";
 import type { NetworkClients } from "./private-link.ts";
@@ -57,17 +58,18 @@ export class GraphServiceFinder implements ServiceFinder {
   }
 
   async list(): Promise<Inventory> {
-    const items = await this.#fromGraph();
+    const { items, trouble } = await this.#fromGraph();
     const shown = new Set(items.map(({ ref }) => ref.subscriptionId));
     const missing = this.#subscriptions.filter((subscription) => !shown.has(subscription));
     const listed = await Promise.all(missing.map((subscription) => this.#fromArm(subscription)));
     return {
       items: [...items, ...listed.flatMap((list) => list.items)],
       unreadable: listed.flatMap((list) => list.unreadable),
+      ...(trouble ? { trouble } : {}),
     };
   }
 
-  async #fromGraph(): Promise<readonly InventoryItem[]> {
+  async #fromGraph(): Promise<{ readonly items: readonly InventoryItem[]; readonly trouble?: string }> {
     try {
       const items: InventoryItem[] = [];
       let skipToken: string | undefined;
@@ -76,10 +78,10 @@ export class GraphServiceFinder implements ServiceFinder {
         items.push(...page.items);
         skipToken = page.skipToken;
       } while (skipToken);
-      return items;
-    } catch {
-      // The list through ARM below is slower but complete, and it says itself what cannot be read.
-      return [];
+      return { items };
+    } catch (error) {
+      // The list through ARM is slower but complete, and it says itself what cannot be read.
+      return { items: [], trouble: `Resource Graph does not answer: ${messageOf(error)}` };
     }
   }
 

@@ -56,11 +56,12 @@ async function checkPolicies(ports: Pick<Ports, "policies">): Promise<Finding> {
 }
 
 async function checkServices(ports: Pick<Ports, "finder">): Promise<Finding> {
-  const { items, unreadable } = await ports.finder.list();
+  const { items, unreadable, trouble } = await ports.finder.list();
   if (unreadable.length > 0) {
     const said = unreadable.map(({ subscriptionId, reason }) => `${subscriptionId}: ${reason}`).join("; ");
     return ["degraded", `not readable: ${said}`];
   }
+  if (trouble) return ["degraded", `services are listed one subscription at a time: ${trouble}`];
   return ["healthy", `${items.length} Private Link Service(s) are watched`];
 }
 

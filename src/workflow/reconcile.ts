@@ -25,6 +25,7 @@ export async function reconcile(ports: Ports): Promise<Sweep> {
     ports.watch.list(),
     currentPolicies(ports),
   ]);
+  if (inventory.trouble) ports.log.warn("the inventory was made the slow way", { why: inventory.trouble });
   for (const { subscriptionId, reason } of inventory.unreadable) {
     ports.log.error("a subscription cannot be read; its services are not swept", { subscriptionId, reason });
   }

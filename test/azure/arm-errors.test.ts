@@ -23,8 +23,8 @@ describe("What an ARM fault means", () => {
     "409 while another operation runs": [restError(409, "AnotherOperationInProgress"), "busy"],
     "409 for any other reason": [restError(409, "ResourceInUse"), "refused"],
     "412, a stale read": [restError(412, "PreconditionFailed"), "unknown"],
-    "500": [restError(500, "InternalServerError"), "unknown"],
-    "503": [restError(503, "ServerBusy"), "unknown"],
+    "500, an ARM in trouble": [restError(500, "InternalServerError"), "busy"],
+    "503": [restError(503, "ServerBusy"), "busy"],
     "408": [restError(408, "RequestTimeout"), "unknown"],
     "a reset connection": [Object.assign(new Error("reset"), { code: "ECONNRESET" }), "unknown"],
     "an abort": [Object.assign(new Error("aborted"), { name: "AbortError" }), "unknown"],
@@ -69,6 +69,6 @@ describe("What an ARM fault means", () => {
       statusCode: 502,
       response: { bodyAsText: "<html>", headers: { get: () => undefined } },
     });
-    assert.equal(classifyArmFault(error).kind, "unknown");
+    assert.equal(classifyArmFault(error).kind, "busy");
   });
 });
