@@ -8,7 +8,7 @@ import { parseInstant } from "./time.ts";
 export type Comparable = string | number | boolean;
 
 /** The programmatic form: "West Europe" is none. */
-export const regionPattern = /^[a-z][a-z0-9]{1,62}$/i;
+export const regionPattern = /^[A-Za-z][A-Za-z0-9]{1,62}$/;
 export const visibilities: readonly string[] = ["rbac", "restricted", "anyone"];
 
 /**
