@@ -1,6 +1,10 @@
+import { AuditIndex } from "./azure/audit-index.ts";
 import { ConsumerTable } from "./azure/consumer-table.ts";
-import { explainToOperator, operatorCredential, operatorName } from "./azure/operator.ts";
+import { openLedger } from "./azure/ledger.ts";
+import { explainToOperator, type Operator, operatorCredential, operatorOf } from "./azure/operator.ts";
+import { policySources } from "./azure/policy-sources.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
+import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { openStorage, type StoragePlace } from "./azure/storage.ts";
 import { PlgateError } from "./runtime/errors.ts";
 
@@ -15,9 +19,23 @@ export type Store = {
   readonly place: string;
   /** Who does it, as far as the machine knows. */
   readonly operator: string;
-  readonly policies: Pick<PolicyStore, "publish" | "list">;
+  /** Their ids in Entra, for the record; undefined when the token hides them. */
+  readonly operatorIds: Operator["ids"];
+  readonly policies: Pick<PolicyStore, "list" | "current">;
+  /** For changing policies: store and record. */
+  readonly versions: PolicyVersionTable;
+  readonly policyLedger: Pick<ReturnType<typeof openLedger>["ledger"], "note" | "head" | "eventsBetween">;
+  /** The source of any version that was published. */
+  readonly readSource: ReturnType<typeof policySources>;
+  /** What happened; for reading. */
+  readonly ledger: Pick<ReturnType<typeof openLedger>["ledger"], "eventsOf" | "eventsBetween" | "request">;
+  readonly index: Pick<AuditIndex, "searchAudit">;
   readonly consumers: Pick<ConsumerTable, "find" | "put" | "list" | "remove">;
 };
+
+// The local stack has no sign-in for commands: whoever sits at the machine is its operator.
+const nobodysId = "00000000-0000-0000-0000-000000000000";
+const localIds = { objectId: nobodysId, tenantId: nobodysId };
 
 const clock = { now: () => new Date() };
 
@@ -28,11 +46,11 @@ const clock = { now: () => new Date() };
 export async function withStore<T>(place: StorePlace, act: (store: Store) => Promise<T>): Promise<T> {
   if (place.kind === "local") {
     const { connectionString } = place;
-    return act(storeAt({ connectionString }, "the local stack", "operator of the local stack"));
+    return act(storeAt({ connectionString }, "the local stack", { name: "operator of the local stack", ids: localIds }));
   }
   const { account, suffix, authority } = place;
   const credential = operatorCredential(authority);
-  const operator = await operatorName(credential);
+  const operator = await operatorOf(credential);
   try {
     return await act(storeAt({ account, suffix, credential }, `storage account ${account}`, operator));
   } catch (error) {
@@ -42,12 +60,19 @@ export async function withStore<T>(place: StorePlace, act: (store: Store) => Pro
   }
 }
 
-function storeAt(at: StoragePlace, place: string, operator: string): Store {
+function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Store {
   const storage = openStorage(at);
+  const { ledger } = openLedger(storage.ledger, clock);
   return {
     place,
-    operator,
-    policies: new PolicyStore(storage.policies, clock),
+    operator: name,
+    operatorIds: ids,
+    policies: new PolicyStore(storage.policies),
+    versions: new PolicyVersionTable(storage.policies),
+    policyLedger: ledger,
+    readSource: policySources(storage.policies),
+    ledger,
+    index: new AuditIndex(storage.index),
     consumers: new ConsumerTable(storage.consumers),
   };
 }

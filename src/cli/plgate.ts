@@ -6,6 +6,8 @@ import { consumersRemove } from "./consumers-remove.ts";
 import { consumersSet } from "./consumers-set.ts";
 import { consumersShow } from "./consumers-show.ts";
 import { policyCheck } from "./policy-check.ts";
+import { policyDiff } from "./policy-diff.ts";
+import { policyExplain } from "./policy-explain.ts";
 import { policyList } from "./policy-list.ts";
 import { policyPublish } from "./policy-publish.ts";
 import { policyTest } from "./policy-test.ts";
@@ -15,6 +17,8 @@ import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
 const verbs: readonly Verb[] = [
   policyCheck,
   policyTest,
+  policyDiff,
+  policyExplain,
   policyPublish,
   policyList,
   consumersList,

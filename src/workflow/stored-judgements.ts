@@ -18,6 +18,12 @@ export type StoredJudgement<Judged> = {
 /** Which judgements: the last `last`, and none before `since`. */
 export type JudgementWish = { readonly last: number; readonly since?: Date | undefined };
 
+/** What of the ports is asked. */
+export type HistoryPorts = {
+  readonly index: Pick<Ports["index"], "searchAudit">;
+  readonly ledger: Pick<Ports["ledger"], "eventsBetween">;
+};
+
 const pageOfEntries = 200;
 /** Point reads at a time: enough to hide the way to storage, few enough to leave it to others. */
 const readsAtOnce = 16;
@@ -30,7 +36,7 @@ const readsAtOnce = 16;
 export async function* storedJudgements<Judged>(
   wish: JudgementWish,
   read: ReadDetail<Judged>,
-  { index, ledger }: Pick<Ports, "index" | "ledger">,
+  { index, ledger }: HistoryPorts,
 ): AsyncGenerator<StoredJudgement<Judged>> {
   const from = wish.since === undefined ? {} : { from: wish.since };
   let left = wish.last;
@@ -52,7 +58,7 @@ export async function* storedJudgements<Judged>(
   }
 }
 
-async function wholeEvent(entry: AuditEntry, ledger: Ports["ledger"]): Promise<AuditEvent | undefined> {
+async function wholeEvent(entry: AuditEntry, ledger: HistoryPorts["ledger"]): Promise<AuditEvent | undefined> {
   const service = parseRequestId(entry.requestId ?? "")?.service;
   if (!service) return undefined;
   const [event] = await ledger.eventsBetween(service, entry.seq, entry.seq);
@@ -71,4 +77,30 @@ function judgementOf<Judged>(
     return { ...about, read: { ok: false, problem } };
   }
   return { ...about, read: read(event.detail) };
+}
+
+/** One request and every judgement of it, oldest first. */
+export type JudgedRequest<Judged> = {
+  readonly requestId: string;
+  readonly state: string;
+  readonly judgements: readonly StoredJudgement<Judged>[];
+};
+
+/** The judgements of one request, from the ledger alone; undefined when there is no such request. */
+export async function judgementsOf<Judged>(
+  request: string,
+  read: ReadDetail<Judged>,
+  ledger: Pick<Ports["ledger"], "request" | "eventsOf">,
+): Promise<JudgedRequest<Judged> | undefined> {
+  const id = parseRequestId(request)?.id;
+  const stored = id && (await ledger.request(id));
+  if (!id || !stored) return undefined;
+  const evaluated = (await ledger.eventsOf(id)).filter(({ kind }) => kind === "evaluated");
+  const judgements = evaluated.map(({ time, serviceId, detail }) => ({
+    requestId: id,
+    serviceId,
+    at: time,
+    read: read(detail),
+  }));
+  return { requestId: id, state: stored.request.state, judgements };
 }

@@ -35,7 +35,10 @@ export function fakeStore(change: Partial<FakeStore> = {}): FakeStore {
   return {
     place: "the fake store",
     operator: "ada@contoso.example",
-    policies: { publish: unexpected, list: unexpected },
+    policies: { publish: unexpected, list: unexpected, current: unexpected },
+    readSource: unexpected,
+    ledger: { request: unexpected, eventsOf: unexpected, eventsBetween: unexpected },
+    index: { searchAudit: unexpected },
     consumers: new FakeConsumers(),
     ...change,
   };

@@ -1,0 +1,93 @@
+import { readJudgement } from "../intake/judgement.ts";
+import { evaluate } from "../policy/evaluate.ts";
+import { type Explanation, explain } from "../policy/explain.ts";
+import { parseFactsFile } from "../policy/facts-file.ts";
+import { formatExplanation } from "../policy/format-explanation.ts";
+import { plain } from "../policy/plain.ts";
+import { takeCandidate } from "../workflow/candidates.ts";
+import { judgementsOf } from "../workflow/stored-judgements.ts";
+import { readText } from "./files.ts";
+import { formatFindings } from "./findings.ts";
+import { accept } from "./policy-sides.ts";
+import { json } from "./print.ts";
+import { none, onlyOne, readArguments } from "./read-arguments.ts";
+import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
+import { placeOf, storeOptions, storeUsage } from "./where.ts";
+
+export const policyExplain: Verb = {
+  words: "policy explain",
+  about: "say why a request was decided so, rule by rule",
+  usage: `Says why: each policy, each rule and each condition, what it wanted and what it got, and which rules decided.
+
+  plgate policy explain REQUEST-ID [--json] WHERE
+  plgate policy explain --facts FILE --policy FILE... [--json]
+
+  REQUEST-ID      a request on record, as it was judged last; nothing is judged again
+  --facts FILE    facts as a test file writes them under "facts:", alone or in a test file; what is not given is unavailable
+  --policy FILE   the policies that judge them; needs no store
+
+In front of a rule: => it decided, + it holds, x it is exempted, ? it could not be told, - it does not hold.
+
+${storeUsage}
+Exit code: 0, 1 no such request, or nothing that can be read or reached, 2 wrong usage or a file that is broken.
+`,
+  run: explainIt,
+};
+
+const options = {
+  ...storeOptions,
+  facts: { type: "string" },
+  policy: { type: "string", multiple: true },
+  json: { type: "boolean" },
+} as const;
+
+async function explainIt(args: readonly string[], { out, environment, withStore }: Context): Promise<ExitCode> {
+  const { values, positionals } = readArguments(args, options);
+  const { facts, policy = [] } = values;
+  if (facts !== undefined || policy.length > 0) {
+    none(positionals);
+    const explanation = await explainFiles(facts, policy);
+    out(values.json ? json({ explanation }) : formatExplanation(explanation));
+    return 0;
+  }
+  const id = onlyOne(positionals, "REQUEST-ID");
+  return withStore(placeOf(values, environment), async (store) => {
+    const judged = await judgementsOf(id, readJudgement, store.ledger);
+    if (!judged) throw new Refusal(`there is no request ${plain(id)} in ${store.place}`, 1);
+    const last = judged.judgements.at(-1);
+    if (!last) throw new Refusal(`request ${id} is ${judged.state} and was never judged by policy`, 1);
+    if (!last.read.ok) throw new Refusal(`the judgement of request ${id} cannot be read: ${last.read.problem}`, 1);
+    const { facts: known, verdict } = last.read.value;
+    const explanation = explain(verdict, known);
+    const { state, judgements } = judged;
+    const about = { requestId: id, state, judged: judgements.length, at: last.at };
+    out(values.json ? json({ ...about, explanation, facts: known }) : formatStored(about, explanation));
+    return 0;
+  });
+}
+
+type About = {
+  readonly requestId: string;
+  readonly state: string;
+  readonly judged: number;
+  readonly at: string;
+};
+
+function formatStored({ requestId, state, judged, at }: About, explanation: Explanation): string {
+  const often = judged === 1 ? "judged once" : `judged ${judged} times, the last time`;
+  return `request ${requestId} is ${state}; ${often} at ${at}\n${formatExplanation(explanation)}`;
+}
+
+async function explainFiles(factsFile: string | undefined, policyFiles: readonly string[]): Promise<Explanation> {
+  if (factsFile === undefined) throw new Refusal("--facts is missing: the file of the facts that are judged");
+  if (policyFiles.length === 0) throw new Refusal("--policy is missing: the file of the policy that judges");
+  const parsed = parseFactsFile(readText(factsFile), factsFile);
+  if (!parsed.ok) throw new Refusal(`${factsFile} has errors\n${formatFindings(parsed.faults)}`.trimEnd());
+  const noStore = () => Promise.resolve(undefined);
+  const policies = await Promise.all(
+    policyFiles.map(async (file) =>
+      accept(await takeCandidate({ kind: "source", source: readText(file), file }, noStore)),
+    ),
+  );
+  return explain(evaluate(policies, parsed.facts, { fallbackReviewers: [] }), parsed.facts);
+}
