@@ -20,11 +20,23 @@ describe("the policies that come with plgate", () => {
   it("are all found", () => {
     assert.deepEqual(policies.map((file) => basename(file)).sort(), [
       "all-options.yaml",
+      "change-freeze.yaml",
       "default.yaml",
       "demo.yaml",
+      "deny-all.yaml",
       "department-to-department.yaml",
+      "one-subscription.yaml",
+      "partner-exemption.yaml",
+      "pci.yaml",
       "saas-customers.yaml",
     ]);
+  });
+
+  it("stand in the index, each of them", () => {
+    const links = [...read("policies/README.md").matchAll(/\]\(([\w/-]+\.yaml)\)/g)].map(
+      ([, link]) => `policies/${link}`,
+    );
+    assert.deepEqual([...new Set(links)].sort(), policies.toSorted());
   });
 
   for (const file of policies) {
