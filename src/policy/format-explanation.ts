@@ -66,8 +66,13 @@ function saysOf(rule: ExplainedRule): string {
     case "unknown":
       return untold(rule);
     case "does-not-hold":
-      return "does not hold";
+      return isOutOfScope(rule) ? "does not hold, because the policy does not cover this" : "does not hold";
   }
+}
+
+/** No condition of its own says no, and none may turn another's answer round: then it was the policy's match. */
+function isOutOfScope({ conditions }: ExplainedRule): boolean {
+  return conditions.every(({ at, result }) => at === "when" && result !== false);
 }
 
 function untold(rule: ExplainedRule): string {

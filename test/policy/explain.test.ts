@@ -153,6 +153,13 @@ policy test version 3 (sha256 ${compiled(source).sha256.slice(0, 12)})
     assert.match(text, /service\.tags\.env equals "prod": absent/);
   });
 
+  it("says when it is the policy that does not cover the request", () => {
+    const elsewhere = knowing({ values: { ...gold.values, "service.tags.env": "test" } });
+    const text = formatExplanation(explained(elsewhere));
+    assert.match(text, / - gold \(line 19\), approve: does not hold, because the policy does not cover this\n/);
+    assert.match(text, / - blocked \(line 17\), reject: does not hold\n/);
+  });
+
   const hostile: Readonly<Record<string, string>> = {
     "an escape that clears the screen": "\u001b[2J\u001b[H",
     "a line feed and a forged verdict": "x\napprove, decided by me",
