@@ -1,4 +1,4 @@
-import { type CaseResult, formatTestRun, runPolicyTests, type TestRun } from "../policy/run-tests.ts";
+import { type CaseResult, formatTestRun, rulesOfInterest, runPolicyTests, type TestRun } from "../policy/run-tests.ts";
 import { type PolicyFiles, readText } from "./files.ts";
 import { formatFindings } from "./findings.ts";
 
@@ -22,11 +22,22 @@ export function describeRun({ policyFile, testFile, run }: RunBeside) {
   const failed = run.results.filter(({ differences }) => differences.length > 0).length;
   const cases = run.results.map(describeCase);
   const counts = { passed: cases.length - failed, failed };
-  return { policyFile, testFile, kind: "ran", ...counts, neverTrue: run.neverTrue, cases } as const;
+  return {
+    policyFile,
+    testFile,
+    kind: "ran",
+    ...counts,
+    coverage: run.coverage,
+    neverTrue: run.neverTrue,
+    cases,
+  } as const;
 }
 
-function describeCase({ test, verdict, differences }: CaseResult) {
+function describeCase(result: CaseResult) {
+  const { test, verdict, differences } = result;
   const { name, line, expect } = test;
   const { effect, decidedBy, reason } = verdict;
-  return { name, line, ok: differences.length === 0, differences, expected: expect, got: effect, decidedBy, reason };
+  const ok = differences.length === 0;
+  const said = { name, line, ok, differences, expected: expect, got: effect, decidedBy, reason };
+  return ok ? said : { ...said, rules: rulesOfInterest(result) };
 }

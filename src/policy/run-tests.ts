@@ -19,11 +19,15 @@ export type CaseResult = {
   readonly differences: readonly string[];
 };
 
+/** How many cases made a rule true. Rules that are `off` are not asked and not here. */
+export type RuleCoverage = { readonly rule: string; readonly line: number; readonly cases: number };
+
 export type TestRun =
   | { readonly kind: "broken"; readonly faults: readonly PolicyFault[] }
   | {
       readonly kind: "ran";
       readonly results: readonly CaseResult[];
+      readonly coverage: readonly RuleCoverage[];
       /** Rules that no case made true. */
       readonly neverTrue: readonly string[];
     };
@@ -36,9 +40,15 @@ export function runPolicyTests(input: TestInput): TestRun {
   const file = parseTestFile(input.testSource, input.testFile, policy, input.policyFile);
   if (!file.ok) return { kind: "broken", faults: errorsOf(file.faults) };
   const results = file.cases.map((test) => runCase(test, policy));
-  const hit = new Set(results.flatMap(({ verdict }) => rulesThatMatched(verdict)));
-  const asked = policy.rules.filter(({ mode }) => mode !== "off").map(({ id }) => id);
-  return { kind: "ran", results, neverTrue: asked.filter((id) => !hit.has(id)) };
+  const coverage = coverageOf(policy, results);
+  const neverTrue = coverage.filter(({ cases }) => cases === 0).map(({ rule }) => rule);
+  return { kind: "ran", results, coverage, neverTrue };
+}
+
+function coverageOf(policy: CompiledPolicy, results: readonly CaseResult[]): readonly RuleCoverage[] {
+  const hits = results.flatMap(({ verdict }) => rulesThatMatched(verdict));
+  const asked = policy.rules.filter(({ mode }) => mode !== "off");
+  return asked.map(({ id, line }) => ({ rule: id, line, cases: hits.filter((hit) => hit === id).length }));
 }
 
 function errorsOf(faults: readonly PolicyFault[]): readonly PolicyFault[] {
@@ -97,7 +107,9 @@ export function formatTestRun(run: TestRun, input: Pick<TestInput, "policyFile" 
   const failed = run.results.filter(({ differences }) => differences.length > 0).length;
   const lines = run.results.flatMap((result) => formatCase(result, input));
   lines.push(`${run.results.length - failed} passed, ${failed} failed`);
-  if (run.neverTrue.length > 0) lines.push(`never true in any case: ${run.neverTrue.join(", ")}`);
+  const never = run.coverage.filter(({ cases }) => cases === 0);
+  const places = never.map(({ rule, line }) => `${rule} (${input.policyFile}:${line})`);
+  if (places.length > 0) lines.push(`never true in any case: ${places.join(", ")}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -113,7 +125,7 @@ function formatCase(result: CaseResult, input: Pick<TestInput, "policyFile" | "t
 }
 
 /** The rules that decided and those that were expected to; when none did, the approve rules that did not hold. */
-function rulesOfInterest({ test, verdict }: CaseResult): readonly RuleTrace[] {
+export function rulesOfInterest({ test, verdict }: CaseResult): readonly RuleTrace[] {
   const names = new Set([...verdict.decidedBy, ...(test.by ?? [])]);
   const noneDecided = names.size === 1 && names.has("default");
   return verdict.trace.filter(({ rule, effect }) => names.has(rule) || (noneDecided && effect === "approve"));

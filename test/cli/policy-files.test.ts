@@ -138,9 +138,20 @@ describe("policy test", () => {
     assert.deepEqual(untested, [bare]);
     assert.equal(value.length, 1);
     const [{ cases, ...rest }] = value;
-    const counts = { kind: "ran", passed: 1, failed: 1, neverTrue: [] };
+    const counts = {
+      kind: "ran",
+      passed: 1,
+      failed: 1,
+      coverage: [{ rule: "gold", line: 8, cases: 1 }],
+      neverTrue: [],
+    };
     assert.deepEqual(rest, { policyFile: file, testFile: tests, ...counts });
-    assert.deepEqual(cases[0], {
+    const [{ rules, ...failed }] = cases;
+    assert.deepEqual(
+      rules.map(({ rule, line, matched }: Record<string, unknown>) => ({ rule, line, matched })),
+      [{ rule: "gold", line: 8, matched: true }],
+    );
+    assert.deepEqual(failed, {
       ...{ name: "gold is let in", line: 8, ok: false, differences: ["expected reject, got approve"] },
       ...{ expected: "reject", got: "approve", decidedBy: ["gold"], reason: "One." },
     });

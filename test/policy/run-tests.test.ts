@@ -80,7 +80,7 @@ describe("the report", () => {
     assert.equal(exit, 0);
     assert.equal(
       report,
-      "ok    a trial gets in\nok    a PCI service asks\n2 passed, 0 failed\nnever true in any case: block\n",
+      "ok    a trial gets in\nok    a PCI service asks\n2 passed, 0 failed\nnever true in any case: block (policies/test.yaml:15)\n",
     );
   });
 
@@ -101,7 +101,7 @@ describe("the report", () => {
         line 17, when: consumer.tier equals "trial": got "gold": false
         line 17, when: service.tags.env equals "prod": got "prod": true
 0 passed, 1 failed
-never true in any case: block, ask, trial
+never true in any case: block (policies/test.yaml:15), ask (policies/test.yaml:16), trial (policies/test.yaml:17)
 `,
     );
   });
