@@ -1,8 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConsumerTable } from "../src/azure/consumer-table.ts";
-import { PolicyStore } from "../src/azure/policy-store.ts";
+import { openLedger } from "../src/azure/ledger.ts";
+import { PolicyVersionTable } from "../src/azure/policy-version-table.ts";
 import { ensureTables, openStorage } from "../src/azure/storage.ts";
+import { robot } from "../src/decision/decision.ts";
+import { publishPolicy } from "../src/workflow/administer-policies.ts";
 import { type ConsumerSeed, consumers } from "./seed.ts";
 
 const policyFile = join(import.meta.dirname, "..", "policies", "demo.yaml");
@@ -12,9 +16,16 @@ export async function seedStorage(connectionString: string): Promise<void> {
   const storage = openStorage({ connectionString });
   const problems = await ensureTables(storage);
   if (problems.length > 0) throw new Error(problems.join("; "));
-  const store = new PolicyStore(storage.policies, { now: () => new Date() });
-  const published = await store.publish(await readFile(policyFile, "utf8"), { author: "local stack", note: "seed" });
-  if (!published.ok) throw new Error(`${policyFile} is not a policy: ${JSON.stringify(published.faults)}`);
+  const clock = { now: () => new Date() };
+  const versions = new PolicyVersionTable(storage.policies);
+  const { ledger } = openLedger(storage.ledger, clock);
+  const hand = { who: robot, door: "cli", correlation: randomUUID(), clock } as const;
+  const published = await publishPolicy(
+    { source: await readFile(policyFile, "utf8"), file: policyFile, tests: undefined, acknowledge: [], activate: true },
+    { hand, author: "local stack", note: "seed" },
+    { versions, ledger, clock, follow: async () => undefined },
+  );
+  if (published.kind !== "published") throw new Error(`${policyFile} is not in force: ${JSON.stringify(published)}`);
   const registry = new ConsumerTable(storage.consumers);
   const all: readonly ConsumerSeed[] = Object.values(consumers);
   for (const { name, subscriptionId, tenantId, registry: entry } of all) {

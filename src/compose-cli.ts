@@ -23,7 +23,7 @@ export type Store = {
   readonly operatorIds: Operator["ids"];
   readonly policies: Pick<PolicyStore, "list" | "current">;
   /** For changing policies: store and record. */
-  readonly versions: PolicyVersionTable;
+  readonly versions: Pick<PolicyVersionTable, keyof PolicyVersionTable>;
   readonly policyLedger: Pick<ReturnType<typeof openLedger>["ledger"], "note" | "head" | "eventsBetween">;
   /** The source of any version that was published. */
   readonly readSource: ReturnType<typeof policySources>;
@@ -46,7 +46,9 @@ const clock = { now: () => new Date() };
 export async function withStore<T>(place: StorePlace, act: (store: Store) => Promise<T>): Promise<T> {
   if (place.kind === "local") {
     const { connectionString } = place;
-    return act(storeAt({ connectionString }, "the local stack", { name: "operator of the local stack", ids: localIds }));
+    return act(
+      storeAt({ connectionString }, "the local stack", { name: "operator of the local stack", ids: localIds }),
+    );
   }
   const { account, suffix, authority } = place;
   const credential = operatorCredential(authority);

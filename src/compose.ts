@@ -5,6 +5,7 @@ import { ConversationTable } from "./azure/conversation-table.ts";
 import { graphDirectory } from "./azure/graph-directory.ts";
 import { openLedger } from "./azure/ledger.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
+import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { ArmConnections } from "./azure/private-link.ts";
 import { GraphServiceFinder } from "./azure/resource-graph.ts";
 import { ensureTables, openStorage, type Storage } from "./azure/storage.ts";
@@ -89,7 +90,8 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential) {
   return {
     connections: new ArmConnections(clients, networkClients(config.endpoints, credential, 0)),
     finder: new GraphServiceFinder(graphClient(config.endpoints, credential), clients, config.subscriptions),
-    policies: new PolicyStore(storage.policies, clock),
+    policies: new PolicyStore(storage.policies),
+    versions: new PolicyVersionTable(storage.policies),
     consumers: new ConsumerTable(storage.consumers),
     ...openLedger(storage.ledger, clock),
     index: new AuditIndex(storage.index),

@@ -1,4 +1,5 @@
 import { DefaultAzureCredential, type TokenCredential } from "@azure/identity";
+import { isGuid } from "../connection/arm-id.ts";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
 import { codeOf, faultOf } from "./storage-errors.ts";
 
@@ -10,15 +11,21 @@ export function operatorCredential(authority: string): TokenCredential {
 const storageScope = "https://storage.azure.com/.default";
 const bound = 30_000;
 
+/** Who is signed in: the name that people read, and the ids that Entra vouches for; undefined when the token hides them. */
+export type Operator = {
+  readonly name: string;
+  readonly ids: { readonly objectId: string; readonly tenantId: string } | undefined;
+};
+
 /**
- * The name under which Entra knows the operator, for the record of who published.
+ * As whom Entra knows the operator, for the record of who published.
  * Throws when nobody is signed in, so that this is said once and before anything else is tried.
  */
-export async function operatorName(credential: TokenCredential): Promise<string> {
+export async function operatorOf(credential: TokenCredential): Promise<Operator> {
   try {
     const token = await credential.getToken(storageScope, { abortSignal: AbortSignal.timeout(bound) });
     if (!token) throw new Error("there is no token");
-    return nameIn(token.token) ?? "unknown";
+    return operatorIn(token.token);
   } catch (cause) {
     const why = messageOf(cause).trim().replace(/\n\s*/g, "\n  ");
     throw new PlgateError(`nobody is signed in to Azure here; run "az login" and try again.\n  ${why}`, {
@@ -30,11 +37,16 @@ export async function operatorName(credential: TokenCredential): Promise<string>
 
 const nameClaims = ["upn", "unique_name", "preferred_username", "app_displayname", "appid", "oid"];
 
-/** The token was just given to us for storage, which checks it; here only its name is read. */
-function nameIn(token: string): string | undefined {
+/** The token was just given to us for storage, which checks it; here it is only read. */
+function operatorIn(token: string): Operator {
   const claims = objectIn(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-  const names = nameClaims.map((claim): unknown => claims && Reflect.get(claims, claim));
-  return names.find((name): name is string => typeof name === "string" && name !== "");
+  const claim = (name: string): string | undefined => {
+    const value: unknown = claims && Reflect.get(claims, name);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const [objectId, tenantId] = [claim("oid")?.toLowerCase(), claim("tid")?.toLowerCase()];
+  const ids = objectId && tenantId && isGuid(objectId) && isGuid(tenantId) ? { objectId, tenantId } : undefined;
+  return { name: nameClaims.map(claim).find((name) => name !== undefined) ?? "unknown", ids };
 }
 
 function objectIn(text: string): object | undefined {

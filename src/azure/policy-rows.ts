@@ -1,7 +1,20 @@
 import { odata, type TableClient } from "@azure/data-tables";
+import type { Authorship, Pointer, PolicyVersion, PublishedVersion, Signature } from "../ledger/policy-record.ts";
 import { engineVersion, policyDigest } from "../policy/digest.ts";
+import type { StoredPointer } from "../workflow/ports.ts";
 import type { Columns } from "./change-row.ts";
-import { damaged, findRow, newestFirst, numberIn, plainColumn, type Row, readPage, textIn } from "./rows.ts";
+import {
+  bodyColumns,
+  damaged,
+  findRow,
+  newestFirst,
+  numberIn,
+  plainColumn,
+  type Row,
+  readBody,
+  readPage,
+  textIn,
+} from "./rows.ts";
 
 /*
  * The table `policies`: the immutable versions of a policy in the partition of its name, the highest first, and all
@@ -9,40 +22,30 @@ import { damaged, findRow, newestFirst, numberIn, plainColumn, type Row, readPag
  * over every version of every policy.
  */
 export const activePartition = "~active";
+/** A row for each name under which a version was ever kept; written before the first one. */
+export const namesPartition = "~names";
 const versionDigits = 10;
 /** A binary property holds 64 KiB (azure.md 8.1). */
 const chunkBytes = 60 * 1024;
 
-export type PolicyVersion = { readonly version: number; readonly sha256: string };
-
-/** Which version of a policy is in force, and which one was before. */
-export type Pointer = {
-  readonly name: string;
-  readonly active: PolicyVersion;
-  readonly previous: PolicyVersion | null;
-  /** Who put it in force. */
-  readonly by: Authorship;
-};
-
-export type Authorship = { readonly author: string; readonly note: string; readonly at: string };
-
-/** The bytes that the policy's name, version and digest stand for, as its author wrote them. */
-export type StoredSource = PolicyVersion & { readonly source: string };
+/** What a listing of versions reads: all but the source. */
+export const versionFacts = ["version", "sha256", "author", "note", "at", "body0"] as const;
 
 export function versionKey(version: number): string {
   return newestFirst(version, versionDigits);
 }
 
-export function versionColumns({ version, sha256, source }: StoredSource, by: Authorship): Columns {
+export function versionColumns(source: string, published: PublishedVersion): Columns {
   const bytes = Buffer.from(source, "utf8");
   const chunks: Record<string, Uint8Array> = {};
   for (let at = 0, n = 0; at < bytes.length; at += chunkBytes, n += 1) {
     chunks[`source${n}`] = bytes.subarray(at, at + chunkBytes);
   }
-  const { author, note, at } = by;
+  const { version, sha256, author, note, at, who, door, correlation, acknowledged } = published;
   return {
     ...{ v: 1, version, sha256, engine: engineVersion, bytes: bytes.length, at },
     ...{ author: plainColumn(author), note: plainColumn(note) },
+    ...bodyColumns(`version ${version}`, { who, door, correlation, acknowledged }),
     ...chunks,
   };
 }
@@ -77,26 +80,45 @@ export async function highestVersion(table: TableClient, name: string): Promise<
   return highest ? numberIn(highest, "version") : 0;
 }
 
-export function pointerColumns(active: PolicyVersion, previous: PolicyVersion | null, by: Authorship): Columns {
+/** What a row says about its version; of one that another hand put into the table it is not known who published it. */
+export function readPublished(row: Row): PublishedVersion {
+  const sha256 = textIn(row, "sha256");
+  if (sha256 === null) throw damaged(row, "it has no digest");
+  const signed = row["body0"] === undefined ? unsigned : readBody(row);
+  const { who, door, correlation, acknowledged } = signed as Signature & Pick<PublishedVersion, "acknowledged">;
+  const { author, note, at } = authorshipIn(row);
+  const version = { name: row.partitionKey, version: numberIn(row, "version"), sha256 };
+  return { ...version, author, note, at, who, door, correlation, acknowledged };
+}
+
+const unsigned = { who: { kind: "outside" }, door: "outside", correlation: "", acknowledged: [] } as const;
+
+export function pointerColumns({ active, previous, activation, by }: Pointer): Columns {
   const { author, note, at } = by;
   const before = previous ? { previousVersion: previous.version, previousSha256: previous.sha256 } : {};
   return {
-    ...{ version: active.version, sha256: active.sha256, at },
+    ...{ version: active.version, sha256: active.sha256, activation, at },
     ...{ author: plainColumn(author), note: plainColumn(note) },
     ...before,
   };
 }
 
-export function readPointer(row: Row): Pointer {
+export function readPointer(row: Row): StoredPointer {
   const sha256 = textIn(row, "sha256");
   if (sha256 === null) throw damaged(row, "it names no version");
   const before = textIn(row, "previousSha256");
   const previous = before === null ? null : { version: numberIn(row, "previousVersion"), sha256: before };
-  const [author = "", note = "", at = ""] = ["author", "note", "at"].map((column) => textIn(row, column) ?? "");
   return {
     name: row.rowKey,
     active: { version: numberIn(row, "version"), sha256 },
     previous,
-    by: { author, note, at },
+    activation: typeof row["activation"] === "number" ? row["activation"] : 0,
+    by: authorshipIn(row),
+    etag: row.etag,
   };
+}
+
+function authorshipIn(row: Row): Authorship {
+  const [author = "", note = "", at = ""] = ["author", "note", "at"].map((column) => textIn(row, column) ?? "");
+  return { author, note, at };
 }

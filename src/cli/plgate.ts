@@ -5,11 +5,14 @@ import { consumersList } from "./consumers-list.ts";
 import { consumersRemove } from "./consumers-remove.ts";
 import { consumersSet } from "./consumers-set.ts";
 import { consumersShow } from "./consumers-show.ts";
+import { policyActivate } from "./policy-activate.ts";
 import { policyCheck } from "./policy-check.ts";
 import { policyDiff } from "./policy-diff.ts";
 import { policyExplain } from "./policy-explain.ts";
 import { policyList } from "./policy-list.ts";
 import { policyPublish } from "./policy-publish.ts";
+import { policyRollback } from "./policy-rollback.ts";
+import { policyShow } from "./policy-show.ts";
 import { policyTest } from "./policy-test.ts";
 import { details, printable } from "./print.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
@@ -20,7 +23,10 @@ const verbs: readonly Verb[] = [
   policyDiff,
   policyExplain,
   policyPublish,
+  policyActivate,
+  policyRollback,
   policyList,
+  policyShow,
   consumersList,
   consumersShow,
   consumersSet,

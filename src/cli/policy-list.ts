@@ -7,7 +7,7 @@ import { placeOf, storeOptions, storeUsage } from "./where.ts";
 export const policyList: Verb = {
   words: "policy list",
   about: "show the policies in force, who published them and why",
-  usage: `Shows each policy with the version that was published last, its digest, author, time and note, and what is wrong with it.
+  usage: `Shows each policy with the version in force, its digest, author, time and note, and what is wrong with it.
 
   plgate policy list [--json] WHERE
 
@@ -48,7 +48,7 @@ function formatLines(lines: readonly Line[]): string {
   return shown + lines.map(({ name, problem }) => (problem === null ? "" : `problem: ${name}: ${problem}\n`)).join("");
 }
 
-function versionOf({ version, inForce }: Line): string {
-  if (version === inForce) return String(version);
+function versionOf({ version, inForce, latest }: Line): string {
+  if (version === inForce) return latest === version ? String(version) : `${version} (latest is ${latest})`;
   return inForce === null ? `${version} (none in force)` : `${version} (${inForce} in force)`;
 }

@@ -16,6 +16,7 @@ export const auditKinds = [
   "drift-detected",
   "revoked",
   "policy-published",
+  "policy-activating",
   "policy-activated",
   "mode-changed",
 ] as const;

@@ -4,6 +4,7 @@ import type { Door, Mode } from "../decision/decision.ts";
 import type { Head } from "../ledger/chain.ts";
 import type { Note, OutboxEntry, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
+import type { Authorship, Pointer, PolicyVersion, PublishedVersion } from "../ledger/policy-record.ts";
 import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
 import type { PolicyInForce, ReviewerGroup } from "../policy/evaluate.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
@@ -53,6 +54,8 @@ export type Inventory = {
   readonly items: readonly InventoryItem[];
   /** Subscriptions that could not be read, with the reason; the others are complete. */
   readonly unreadable: readonly { readonly subscriptionId: string; readonly reason: string }[];
+  /** Set when the cheap way failed and the list was made the slow way. */
+  readonly trouble?: string;
 };
 
 /** All services of the watched subscriptions, found cheaply; may lag behind ARM (azure.md 6). */
@@ -68,6 +71,36 @@ export type PoliciesNow = { readonly inForce: readonly PolicyInForce[]; readonly
 /** The policy store. Never throws for a bad policy: that is a problem in the answer, and the request goes to people. */
 export interface Policies {
   current(): Promise<PoliciesNow>;
+  /** Every policy that was published, by name. Other than `current` it throws when the store cannot be read. */
+  list(): Promise<readonly PolicyLine[]>;
+}
+
+/** One policy as a list shows it: the version that the store points to, and what keeps it from being used. */
+export type PolicyLine = PolicyVersion &
+  Authorship & {
+    readonly name: string;
+    /** The version that can be used; an older one when the last cannot be compiled, null when there is none. */
+    readonly inForce: number | null;
+    /** The version that was published last; it may wait for somebody to put it in force. */
+    readonly latest: number;
+    readonly problem: string | null;
+  };
+
+export type StoredVersion = { readonly published: PublishedVersion; readonly source: string };
+export type StoredPointer = Pointer & { readonly etag: string };
+
+/** The policy store for those who change it: versions that stay for ever, and a pointer to the one in force for each name. */
+export interface PolicyVersions {
+  /** Keeps the source under the next free number, or finds it under the highest, where a publisher died halfway. */
+  keep(source: string, published: Omit<PublishedVersion, "version">): Promise<PublishedVersion>;
+  /** Undefined when there is none. Throws when its bytes are not those that were published. */
+  version(name: string, version: number): Promise<StoredVersion | undefined>;
+  /** The newest first. */
+  versions(name: string): Promise<readonly PublishedVersion[]>;
+  pointers(): Promise<readonly StoredPointer[]>;
+  pointer(name: string): Promise<StoredPointer | undefined>;
+  /** Points to another version; false when the pointer is not any more what `seen` says, the etag or null for none. */
+  point(to: Pointer, seen: string | null): Promise<boolean>;
 }
 
 /** What the registry knows of a consumer subscription. Nulls were left empty. */
@@ -280,6 +313,7 @@ export type Ports = {
   readonly connections: Connections;
   readonly finder: ServiceFinder;
   readonly policies: Policies;
+  readonly versions: PolicyVersions;
   readonly consumers: Consumers;
   readonly ledger: Ledger;
   readonly outbox: Outbox;

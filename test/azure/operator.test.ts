@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { RestError } from "@azure/data-tables";
 import type { TokenCredential } from "@azure/identity";
-import { explainToOperator, operatorName } from "../../src/azure/operator.ts";
+import { explainToOperator, operatorOf } from "../../src/azure/operator.ts";
 import { storageError } from "../../src/azure/storage-errors.ts";
 
 function signedIn(claims: unknown): TokenCredential {
@@ -20,21 +20,21 @@ describe("the operator's name", () => {
     "is unknown when the token holds no object": [null, "unknown"],
   };
   for (const [name, [claims, expected]] of Object.entries(cases)) {
-    it(name, async () => assert.equal(await operatorName(signedIn(claims)), expected));
+    it(name, async () => assert.equal((await operatorOf(signedIn(claims))).name, expected));
   }
 
   it("is unknown when the token cannot be read: storage still says who may do what", async () => {
     const opaque = { getToken: async () => ({ token: "opaque", expiresOnTimestamp: 0 }) };
-    assert.equal(await operatorName(opaque), "unknown");
+    assert.deepEqual(await operatorOf(opaque), { name: "unknown", ids: undefined });
   });
 
   it("asks to sign in when nobody is, with the reason of every way that was tried", async () => {
     const nobody = { getToken: () => Promise.reject(new Error("no CLI\n no azd\n")) };
     await assert.rejects(
-      operatorName(nobody),
+      operatorOf(nobody),
       /nobody is signed in.*"az login" and try again\.\n {2}no CLI\n {2}no azd$/,
     );
-    await assert.rejects(operatorName({ getToken: async () => null }), /nobody is signed in/);
+    await assert.rejects(operatorOf({ getToken: async () => null }), /nobody is signed in/);
   });
 });
 

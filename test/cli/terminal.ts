@@ -5,7 +5,10 @@ import { after, before } from "node:test";
 import { plgate } from "../../src/cli/plgate.ts";
 import type { Context } from "../../src/cli/verb.ts";
 import { type Store, withStore } from "../../src/compose-cli.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
+import { FakeLedger } from "../fakes/ledger.ts";
+import { FakePolicyVersions } from "../fakes/policy-store.ts";
 
 export type Said = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -35,7 +38,10 @@ export function fakeStore(change: Partial<FakeStore> = {}): FakeStore {
   return {
     place: "the fake store",
     operator: "ada@contoso.example",
-    policies: { publish: unexpected, list: unexpected, current: unexpected },
+    operatorIds: undefined,
+    policies: { list: unexpected, current: unexpected },
+    versions: new FakePolicyVersions(),
+    policyLedger: new FakeLedger(new FakeClock()),
     readSource: unexpected,
     ledger: { request: unexpected, eventsOf: unexpected, eventsBetween: unexpected },
     index: { searchAudit: unexpected },

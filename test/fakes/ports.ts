@@ -10,6 +10,7 @@ import { FakeLedger } from "./ledger.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNotifier } from "./notifier.ts";
 import { FakePolicies } from "./policies.ts";
+import { FakePolicyVersions } from "./policy-store.ts";
 import { FakeWatch } from "./watch.ts";
 
 /** Everything that the story needs, in memory. Each port is typed as the fake that it is, so that tests can script it. */
@@ -21,6 +22,7 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
     connections,
     finder: connections,
     policies: new FakePolicies(),
+    versions: new FakePolicyVersions(),
     consumers: new FakeConsumers(),
     ledger,
     outbox: ledger,

@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TableClient } from "@azure/data-tables";
+import { openLedger } from "../../../src/azure/ledger.ts";
 import { activePartition, pointerColumns, versionKey } from "../../../src/azure/policy-rows.ts";
-import { type PolicyLine, PolicyStore, type Published } from "../../../src/azure/policy-store.ts";
+import { PolicyStore } from "../../../src/azure/policy-store.ts";
+import { PolicyVersionTable } from "../../../src/azure/policy-version-table.ts";
+import type { Storage } from "../../../src/azure/storage.ts";
+import { robot } from "../../../src/decision/decision.ts";
 import { policyDigest } from "../../../src/policy/digest.ts";
 import { mostActivePolicies } from "../../../src/policy/limits.ts";
+import { type PublishOutcome, publishPolicy } from "../../../src/workflow/administer-policies.ts";
+import type { PolicyLine } from "../../../src/workflow/ports.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { breakWire, fates } from "../lossy-wire.ts";
 import type { StorageWorld } from "../storage-world.ts";
@@ -15,8 +21,8 @@ const at = new FakeClock().now().toISOString();
 /** The policy store: what is published is kept for ever, what is in force is what its digest says, and doubt means people. */
 export function policiesSuite(world: StorageWorld): void {
   const open = async () => {
-    const { storage, again } = await world.storage("policies");
-    return { table: storage.policies, host: () => new PolicyStore(again().policies, new FakeClock()) };
+    const { storage, again } = await world.storage("policies", "ledger");
+    return { table: storage.policies, host: () => new Host(again()) };
   };
   describe("the policy store", () => {
     publishing(open, world);
@@ -25,7 +31,7 @@ export function policiesSuite(world: StorageWorld): void {
   });
 }
 
-type Open = () => Promise<{ readonly table: TableClient; readonly host: () => PolicyStore }>;
+type Open = () => Promise<{ readonly table: TableClient; readonly host: () => Host }>;
 
 function publishing(open: Open, world: StorageWorld): void {
   it("puts a policy in force, and each further one as the next version", async () => {
@@ -49,7 +55,7 @@ function publishing(open: Open, world: StorageWorld): void {
     const { host } = await open();
     await host().publish(policy(), by);
     const refused = await host().publish(policy().replace("consumer.tier", "consumer.teir"), by);
-    assert.ok(!refused.ok);
+    assert.ok(refused.kind === "refused" && refused.why === "faults");
     assert.match(refused.faults.map(({ message }) => message).join(), /consumer\.teir/);
     assert.deepEqual(await now(host()), [["prod", 1, "One."]]);
   });
@@ -59,9 +65,17 @@ function publishing(open: Open, world: StorageWorld): void {
     const published = await Promise.all(
       ["One.", "Two.", "Three."].map((because) => host().publish(policy(because), by)),
     );
-    assert.deepEqual(published.map((one) => one.ok && one.version).sort(), [1, 2, 3]);
+    const kept = published.flatMap((one) => ("version" in one ? one : []));
+    assert.deepEqual(kept.map(({ version }) => version).sort(), [1, 2, 3]);
+    // Whoever was slower is told so, and nobody is in force without having been told.
     const [[, version] = []] = await now(host());
-    assert.ok(published.some((one) => one.ok && one.version === version));
+    const winners = kept.filter(({ kind }) => kind === "published");
+    assert.deepEqual(
+      winners.map((one) => one.version),
+      [version],
+    );
+    const losers = kept.flatMap((one) => (one.kind === "not-in-force" ? one.why : []));
+    assert.deepEqual(losers, ["lost-race", "lost-race"]);
   });
 
   it("takes up a version whose publisher died before it was in force", async () => {
@@ -72,11 +86,11 @@ function publishing(open: Open, world: StorageWorld): void {
   });
 
   it("publishes once although answers get lost", async () => {
-    const { storage, again } = await world.storage("policies");
+    const { storage, again } = await world.storage("policies", "ledger");
     breakWire(storage.policies, fates("POST", "lost", "passes", "lost"));
-    const store = new PolicyStore(storage.policies, new FakeClock());
+    const store = new Host(storage);
     assert.deepEqual(outline(await store.publish(policy(), by)), ["prod", 1, true]);
-    assert.deepEqual(await now(new PolicyStore(again().policies, new FakeClock())), [["prod", 1, "One."]]);
+    assert.deepEqual(await now(new Host(again())), [["prod", 1, "One."]]);
   });
 
   it("keeps the source of a very large policy with letters of every length", async () => {
@@ -157,16 +171,16 @@ function inForce(open: Open, world: StorageWorld): void {
 
   it("is empty with a problem when the store cannot be read", async () => {
     const { storage } = await world.storage();
-    const { inForce, problems } = await new PolicyStore(storage.policies, new FakeClock()).current();
+    const { inForce, problems } = await new PolicyStore(storage.policies).current();
     assert.deepEqual(inForce, []);
     assert.match(problems.map(({ message }) => message).join(), /cannot be read.*does not exist/);
   });
 }
 
 function listing(open: Open, world: StorageWorld): void {
-  const lines = async (host: PolicyStore) => (await host.list()).map(({ sha256: _, problem: __, ...line }) => line);
+  const lines = async (host: Host) => (await host.list()).map(({ sha256: _, problem: __, ...line }) => line);
   const line = (change: Partial<PolicyLine> = {}) => ({
-    ...{ name: "prod", version: 1, inForce: 1, author: "Ada", note: "CHG001", at },
+    ...{ name: "prod", version: 1, inForce: 1, latest: 1, author: "Ada", note: "CHG001", at },
     ...change,
   });
 
@@ -181,7 +195,7 @@ function listing(open: Open, world: StorageWorld): void {
     await host().publish(policy().replace("name: prod", "name: other"), by);
     assert.deepEqual(await lines(host()), [
       line({ name: "other" }),
-      line({ version: 2, inForce: 2, author: "Grace", note: "CHG002" }),
+      line({ version: 2, inForce: 2, latest: 2, author: "Grace", note: "CHG002" }),
     ]);
     const [other, prod] = await host().list();
     assert.deepEqual([other?.problem, prod?.problem, prod?.sha256], [null, null, policyDigest(policy("Two."))]);
@@ -192,27 +206,31 @@ function listing(open: Open, world: StorageWorld): void {
     await host().publish(policy(), by);
     await host().publish(policy("Two."), by);
     await forge(table, 2, "not a policy");
-    assert.deepEqual(await lines(host()), [line({ version: 2, inForce: 1 })]);
+    assert.deepEqual(await lines(host()), [line({ version: 2, inForce: 1, latest: 2 })]);
     await table.deleteEntity("prod", versionKey(2));
-    assert.deepEqual(await lines(host()), [line({ version: 2, inForce: null })]);
+    assert.deepEqual(await lines(host()), [line({ version: 2, inForce: null, latest: 2 })]);
     assert.match((await host().list())[0]?.problem ?? "", /cannot be trusted.*goes to people/);
   });
 
   it("says so when the store cannot be read, instead of listing nothing", async () => {
     const { storage } = await world.storage();
-    await assert.rejects(new PolicyStore(storage.policies, new FakeClock()).list(), /cannot be listed.*does not exist/);
+    await assert.rejects(new PolicyStore(storage.policies).list(), /cannot be listed.*does not exist/);
   });
 
   it("takes no policy more than may be in force, and still the next version of one that is", async () => {
     const { table, host } = await open();
     await host().publish(policy(), by);
-    const columns = pointerColumns({ version: 1, sha256: policyDigest(policy()) }, null, { ...by, at });
+    const columns = pointerColumns({
+      ...{ name: "", active: { version: 1, sha256: policyDigest(policy()) }, previous: null, activation: 0 },
+      by: { ...by, at },
+    });
     const others = Array.from({ length: mostActivePolicies - 1 }, (_, n) => `p${n}`);
     await table.submitTransaction(
       others.map((rowKey) => ["create", { partitionKey: activePartition, rowKey, ...columns }]),
     );
     const late = policy().replace("name: prod", "name: late");
-    await assert.rejects(host().publish(late, by), /late cannot be published: 32 policies are in force/);
+    const refused = await host().publish(late, by);
+    assert.deepEqual(refused.kind === "not-in-force" && [refused.why, refused.inForce], ["full", null]);
     assert.deepEqual(outline(await host().publish(policy("Two."), by)), ["prod", 2, true]);
     await table.deleteEntity(activePartition, "p0");
     assert.deepEqual(outline(await host().publish(late, by)), ["late", 1, true]);
@@ -227,14 +245,14 @@ async function forge(table: TableClient, version: number, source: string): Promi
   await table.updateEntity({ partitionKey: activePartition, rowKey: "prod", sha256 }, "Merge", { etag: "*" });
 }
 
-async function now(store: PolicyStore): Promise<readonly (readonly [string, number, string])[]> {
+async function now(store: Host): Promise<readonly (readonly [string, number, string])[]> {
   const { inForce, problems } = await store.current();
   assert.deepEqual(problems, []);
   return inForce.map(({ policy: { name, rules }, version }) => [name, version, rules[0]?.because ?? ""]);
 }
 
-function outline(published: Published): readonly unknown[] {
-  assert.ok(published.ok, JSON.stringify(published));
+function outline(published: PublishOutcome): readonly unknown[] {
+  assert.ok(published.kind === "published", JSON.stringify(published));
   return [published.name, published.version, published.changed];
 }
 
@@ -251,4 +269,28 @@ rules:
     because: "${because}"
     when: { consumer.tier: gold }
 `;
+}
+
+/** One host: what it judges by, and what its people may change. */
+class Host extends PolicyStore {
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    super(storage.policies);
+    this.#storage = storage;
+  }
+
+  publish(
+    source: string,
+    { author, note }: { readonly author: string; readonly note: string },
+  ): Promise<PublishOutcome> {
+    const clock = new FakeClock();
+    const { ledger } = openLedger(this.#storage.ledger, clock);
+    const hand = { who: robot, door: "cli", correlation: "c", clock } as const;
+    return publishPolicy(
+      { source, file: "prod.yaml", tests: undefined, acknowledge: [], activate: true },
+      { hand, author, note },
+      { versions: new PolicyVersionTable(this.#storage.policies), ledger, clock, follow: async () => undefined },
+    );
+  }
 }

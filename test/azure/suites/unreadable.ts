@@ -5,10 +5,11 @@ import { ConsumerTable } from "../../../src/azure/consumer-table.ts";
 import { ConversationTable } from "../../../src/azure/conversation-table.ts";
 import { openLedger } from "../../../src/azure/ledger.ts";
 import { PolicyStore } from "../../../src/azure/policy-store.ts";
+import { PolicyVersionTable } from "../../../src/azure/policy-version-table.ts";
 import type { Storage } from "../../../src/azure/storage.ts";
 import { WatchTable } from "../../../src/azure/watch-table.ts";
 import { emptyHead, link } from "../../../src/ledger/chain.ts";
-import { serviceKey } from "../../../src/requests/request-id.ts";
+import { policyChain, serviceKey } from "../../../src/requests/request-id.ts";
 import type { PlgateError } from "../../../src/runtime/errors.ts";
 import type { Index, Ledger } from "../../../src/workflow/ports.ts";
 import { aServiceRef, consumer, customer, event, request, step } from "../../builders.ts";
@@ -54,7 +55,12 @@ function absent(world: StorageWorld): void {
     "a new consumer": (storage) => new ConsumerTable(storage.consumers).put(consumer()),
     "the channels": (storage) => new ConversationTable(storage.conversations).list(),
     "a forgotten channel": (storage) => new ConversationTable(storage.conversations).forget("t", "c"),
-    "a policy": (storage) => new PolicyStore(storage.policies, clock).publish(policy, { author: "a", note: "n" }),
+    "the list of policies": (storage) => new PolicyStore(storage.policies).list(),
+    "a policy's pointer": (storage) => new PolicyVersionTable(storage.policies).pointer("prod"),
+    "a policy's versions": (storage) => new PolicyVersionTable(storage.policies).versions("prod"),
+    "a policy's version": (storage) => new PolicyVersionTable(storage.policies).version("prod", 1),
+    "a note": (storage) =>
+      ledger(storage).ledger.note({ key: "k", chain: policyChain, after: null, events: [event()] }),
   };
   for (const [what, call] of Object.entries(calls)) {
     it(`is told of ${what} with what is missing, and worth another try`, async () => {
@@ -143,10 +149,3 @@ async function damage(storage: Storage, change: Readonly<Record<string, string>>
     }
   }
 }
-
-const policy = `apiVersion: plgate/v1
-kind: ApprovalPolicy
-name: prod
-rules:
-  - { id: all, effect: review, because: Everything to people. }
-`;

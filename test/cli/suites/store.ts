@@ -7,7 +7,6 @@ import { describe, it } from "node:test";
 import { ConsumerTable } from "../../../src/azure/consumer-table.ts";
 import { PolicyStore } from "../../../src/azure/policy-store.ts";
 import { policyDigest } from "../../../src/policy/digest.ts";
-import { FakeClock } from "../../fakes/clock.ts";
 import type { LocalStack } from "../local-stack.ts";
 import { aPolicy, itsTests, run, scratch } from "../terminal.ts";
 
@@ -25,7 +24,7 @@ function publishing({ local, storage }: LocalStack): void {
     const publish = (file: string, ...more: readonly string[]) =>
       run(["policy", "publish", file, "--note", "CHG001", ...local(), ...more]);
     const inForce = async (name: string) => {
-      const { inForce: all } = await new PolicyStore(storage().policies, new FakeClock()).current();
+      const { inForce: all } = await new PolicyStore(storage().policies).current();
       return all.find(({ policy }) => policy.name === name);
     };
 
@@ -87,12 +86,58 @@ function publishing({ local, storage }: LocalStack): void {
       assert.match(out, /^nothing changed: same version 1 in the local stack is exactly this already\nsha256 /);
     });
 
-    it("shows the warnings of what it publishes", async () => {
+    it("refuses what it warns of until every warning is acknowledged by name, and says which", async () => {
       const guarded = aPolicy({ name: "warned" }).replace("effect: approve", "effect: review");
       const file = await folder.file("warned.yaml", guarded.replace("gold }", "{ known: true } }"));
-      const { code, out } = await publish(file);
+      const refused = await publish(file);
+      assert.equal(refused.code, 1);
+      assert.match(refused.out, /warning gold .* \(known-guard\)\n.*warned\.yaml is not published: it has warnings/);
+      assert.equal(await inForce("warned"), undefined);
+      assert.equal((await publish(file, "--acknowledge", "unused")).code, 1);
+      const { code, out } = await publish(file, "--acknowledge", "unused", "--acknowledge", "known-guard");
       assert.equal(code, 0);
       assert.match(out, /warning gold .* \(known-guard\)\nwarned version 1 is in force/);
+    });
+
+    it("keeps a version for somebody else to put in force", async () => {
+      const file = await folder.file("later.yaml", aPolicy({ name: "later" }));
+      const kept = await publish(file, "--no-activate");
+      assert.deepEqual([kept.code, kept.err], [0, ""]);
+      assert.match(
+        kept.out,
+        /^later version 1 is kept in the local stack and waits for "plgate policy activate later 1"/,
+      );
+      assert.equal(await inForce("later"), undefined);
+      assert.match((await run(["policy", "list", ...local()])).out, /^later +1 \(none in force\)/m);
+      const activated = await run(["policy", "activate", "later", "1", "--note", "CHG002", ...local()]);
+      assert.deepEqual([activated.code, activated.err], [0, ""]);
+      assert.match(activated.out, /^later version 1 is in force in the local stack\nsha256 /);
+      assert.equal((await inForce("later"))?.version, 1);
+    });
+
+    it("goes back to what was before, and shows every version", async () => {
+      const file = await folder.file("back.yaml", aPolicy({ name: "back" }));
+      await publish(file);
+      const roll = () => run(["policy", "rollback", "back", "--note", "CHG003", ...local()]);
+      assert.deepEqual(
+        [(await roll()).code, (await roll()).out],
+        [1, "back has no version before the one in force in the local stack\n"],
+      );
+      await folder.file("back.yaml", aPolicy({ name: "back", because: "Two." }));
+      await publish(file);
+      assert.match((await roll()).out, /^back version 1 is in force in the local stack/);
+      assert.equal((await inForce("back"))?.policy.rules[0]?.because, "One.");
+      assert.match((await run(["policy", "list", ...local()])).out, /^back +1 \(latest is 2\)/m);
+      const all = await run(["policy", "show", "back", ...local()]);
+      assert.match(all.out, /^2 {2,}\S+ .*\n1 \(in force\) /m);
+      const one = await run(["policy", "show", "back", "--version", "1", ...local()]);
+      assert.match(
+        one.out,
+        /^policy +back version 1, in force\nsha256 +[0-9a-f]{64}\n[\s\S]*\n\napiVersion: plgate\/v1\n/,
+      );
+      const missing = await run(["policy", "activate", "back", "9", "--note", "x", ...local()]);
+      assert.deepEqual([missing.code, missing.out], [1, "back has no version 9 in the local stack\n"]);
+      assert.equal((await run(["policy", "show", "nobody", ...local()])).code, 1);
     });
 
     it("tells machines the same, refusals included", async () => {
@@ -103,6 +148,7 @@ function publishing({ local, storage }: LocalStack): void {
         ...{
           published: true,
           changed: true,
+          inForce: true,
           name: "json",
           version: 1,
           sha256: policyDigest(aPolicy({ name: "json" })),
@@ -143,7 +189,15 @@ function listing({ local, storage }: LocalStack): void {
       const { at, ...line } = value.find(({ name }: { name: string }) => name === "listed");
       assert.ok(Math.abs(Date.now() - Date.parse(at)) < 600_000);
       assert.deepEqual(line, {
-        ...{ name: "listed", version: 2, inForce: 2, author: "grace", note: "CHG001\ufffdbreak", problem: null },
+        ...{
+          name: "listed",
+          version: 2,
+          inForce: 2,
+          latest: 2,
+          author: "grace",
+          note: "CHG001\ufffdbreak",
+          problem: null,
+        },
         sha256: policyDigest(aPolicy({ name: "listed", because: "Two." })),
       });
     });

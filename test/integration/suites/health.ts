@@ -73,8 +73,11 @@ export function healthSuite(world: World, channel: Channel): void {
       const pointer = await policies.getEntity<{ sha256: string }>("~active", "demo-network");
       const before = { version: 1, sha256: pointer.sha256 };
       const key = { partitionKey: "demo-network", rowKey: versionKey(2) };
-      await policies.createEntity({ ...key, ...versionColumns({ ...version, source }, by) });
-      const columns = pointerColumns(version, before, by);
+      const who = { who: { kind: "outside" }, door: "outside", correlation: "", acknowledged: [] } as const;
+      const published = { name: "demo-network", ...version, ...by, ...who };
+      await policies.createEntity({ ...key, ...versionColumns(source, published) });
+      const pointed = { name: "demo-network", active: version, previous: before, activation: 0, by };
+      const columns = pointerColumns(pointed);
       await policies.upsertEntity({ partitionKey: "~active", rowKey: "demo-network", ...columns }, "Replace");
 
       const { status, body, check } = await asked();
