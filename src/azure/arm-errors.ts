@@ -1,6 +1,12 @@
 /** What an ARM fault means for us; one classification for every call (azure.md 5.3). */
 export type ArmFault =
-  | { readonly kind: "busy"; readonly retryAfterMs: number; readonly message: string }
+  /** `of` says what is busy: this one service, or the bucket that all services of the subscription share. */
+  | {
+      readonly kind: "busy";
+      readonly of: "service" | "subscription";
+      readonly retryAfterMs: number;
+      readonly message: string;
+    }
   | { readonly kind: "unknown"; readonly message: string }
   | { readonly kind: "gone"; readonly message: string }
   | { readonly kind: "refused"; readonly code: string; readonly message: string };
@@ -19,16 +25,21 @@ type Answer = { readonly status: number | undefined; readonly codes: readonly st
 export function classifyArmFault(error: unknown): ArmFault {
   const answer = answerOf(error);
   const { status, codes, message } = answer;
-  if (status === undefined) return { kind: "unknown", message };
+  if (status === undefined || status === 412 || status === 408) return { kind: "unknown", message };
   if (status === 404 || codes.some((code) => goneCodes.includes(code))) return { kind: "gone", message };
-  if (status === 429) return { kind: "busy", retryAfterMs: retryAfterMs(error), message };
-  if (status === 409 && codes.some((code) => busyCodes.test(code))) {
-    return { kind: "busy", retryAfterMs: retryAfterMs(error), message };
-  }
-  if (status === 412 || status === 408) return { kind: "unknown", message };
-  // ARM in trouble: the next look reads before it writes, so it does not matter whether this write happened; the pause does.
-  if (status >= 500) return { kind: "busy", retryAfterMs: retryAfterMs(error), message };
+  const of = busyWith(status, codes);
+  if (of) return { kind: "busy", of, retryAfterMs: retryAfterMs(error), message };
   return { kind: "refused", code: codes[0] ?? `HTTP ${status}`, message: hint(answer) };
+}
+
+/** What makes ARM busy; undefined when it is not. */
+function busyWith(status: number, codes: readonly string[]): "service" | "subscription" | undefined {
+  const saysSo = codes.some((code) => busyCodes.test(code));
+  // On 429 the code in the body tells a lock from an empty bucket (azure.md 5.2).
+  if (status === 429) return saysSo ? "service" : "subscription";
+  // ARM in trouble: the next look reads before it writes, so it does not matter whether this write happened; the pause does.
+  if (status >= 500) return "service";
+  return status === 409 && saysSo ? "service" : undefined;
 }
 
 function answerOf(error: unknown): Answer {

@@ -9,6 +9,7 @@ import { type Connection, connectionStatus, type PrivateLinkService } from "../c
 import { PlgateError } from "../runtime/errors.ts";
 import type { Connections, WriteOutcome } from "../workflow/ports.ts";
 import { classifyArmFault } from "./arm-errors.ts";
+import { WritePause } from "./write-pause.ts";
 
 // Covers connect, waits and body: the client has no default time-out and its own does not cover a stalled body (azure.md 4.5).
 const callMs = 20_000;
@@ -23,6 +24,7 @@ export type NetworkClients = (subscriptionId: string) => Promise<Pick<NetworkMan
 export class ArmConnections implements Connections {
   readonly #readers: NetworkClients;
   readonly #writers: NetworkClients;
+  readonly #pause = new WritePause();
   readonly #writtenAt = new Map<string, number>();
 
   /** `writers` never retry by themselves: a write whose answer was lost is read before it is repeated (azure.md 4.5). */
@@ -47,8 +49,10 @@ export class ArmConnections implements Connections {
   }
 
   async write(ref: ConnectionRef, status: "Approved" | "Rejected", description: string): Promise<WriteOutcome> {
-    const client = await this.#writers(ref.service.subscriptionId);
-    const { resourceGroup, name: service } = ref.service;
+    const { resourceGroup, name: service, subscriptionId } = ref.service;
+    const waitMs = this.#pause.waitMs(subscriptionId);
+    if (waitMs > 0) return { kind: "busy", retryAfterMs: waitMs, message: "the subscription's writes are used up" };
+    const client = await this.#writers(subscriptionId);
     const state = { status, description: description.slice(0, 140), actionsRequired: "None" };
     await this.#untilUnlocked(ref.service);
     try {
@@ -61,7 +65,9 @@ export class ArmConnections implements Connections {
       );
       return { kind: "done", connection: toConnection(ref.service, answer) };
     } catch (error) {
-      return classifyArmFault(error);
+      const fault = classifyArmFault(error);
+      if (fault.kind !== "busy" || fault.of !== "subscription") return fault;
+      return { ...fault, retryAfterMs: this.#pause.begin(subscriptionId, fault.retryAfterMs) };
     } finally {
       this.#writtenAt.set(ref.service.id, performance.now());
     }
