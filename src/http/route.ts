@@ -51,14 +51,14 @@ function fault(error: unknown, log: Log, context: InvocationContext): HttpRespon
   return problem(retryable ? 503 : 500, detail);
 }
 
-const largestBody = 64 * 1024;
-
-/** The JSON body, or why there is none; bodies above 64 KiB are not read as JSON. */
+/** The JSON body, or why there is none; larger bodies than `mostKiB` are not read as JSON. */
 export async function readJson(
   request: HttpRequest,
+  mostKiB = 64,
 ): Promise<{ readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly answer: HttpResponseInit }> {
   const text = await request.text();
-  if (text.length > largestBody) return { ok: false, answer: problem(413, "The body is larger than 64 KiB.") };
+  if (text.length > mostKiB * 1024)
+    return { ok: false, answer: problem(413, `The body is larger than ${mostKiB} KiB.`) };
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch {

@@ -65,8 +65,7 @@ export function replay(snapshots: Iterable<Snapshot>, sides: Sides, options: Eva
 }
 
 function compare({ requestId, at, facts }: Snapshot, before: Verdict, after: Verdict): ReplayRow {
-  const asked = new Set([...askedBy(before), ...askedBy(after)]);
-  const notHeld = [...asked].filter((name) => !holds(facts, name)).sort(compareText);
+  const notHeld = notHeldFor([before, after], facts);
   return {
     requestId,
     at,
@@ -75,6 +74,12 @@ function compare({ requestId, at, facts }: Snapshot, before: Verdict, after: Ver
     after: outcomeOf(after),
     notHeld,
   };
+}
+
+/** Facts that verdicts asked for and that the snapshot says nothing about. */
+export function notHeldFor(verdicts: readonly Verdict[], facts: Facts): readonly string[] {
+  const asked = new Set(verdicts.flatMap(askedBy));
+  return [...asked].filter((name) => !holds(facts, name)).sort(compareText);
 }
 
 /** Facts that came out as unavailable; what has an answer was held. */

@@ -5,6 +5,29 @@ import { aPolicy, itsTests, run, scratch } from "./terminal.ts";
 const typo = aPolicy().replace("consumer.tier", "consumer.teir");
 const guarded = aPolicy().replace("effect: approve", "effect: review").replace("gold }", "{ known: true } }");
 
+const mistaken = `apiVersion: plgate/v1
+kind: ApprovalPolicy
+name: prod-network
+lists:
+  blocked-subscriptions: [11111111-0000-0000-0000-000000000001]
+  eu-regions: [West Europe, northeurope]
+rules:
+  - id: blocked-subscription
+    effect: reject
+    because: On the block list.
+    when: { consumer.subscriptionId: { inList: blocked-subscriptons } }
+  - id: region
+    effect: review
+    because: Elsewhere.
+    when: { endpoint.region: { notInList: eu-regions } }
+  - id: registered-customer
+    effect: approve
+    because: Registered.
+    when:
+      consumer.registered: "yes"
+      consumer.teir: gold
+`;
+
 describe("policy check", () => {
   const folder = scratch();
 
@@ -32,6 +55,22 @@ describe("policy check", () => {
       ],
     );
     assert.match(out, /did you mean consumer\.tier\?/);
+  });
+
+  it("says what was probably meant, in the sentences of the specification", async () => {
+    const file = await folder.file("prod-network.yaml", mistaken);
+    const { code, out } = await run(["policy", "check", file]);
+    assert.equal(code, 1);
+    assert.equal(
+      out.replaceAll(file, "prod-network.yaml"),
+      `prod-network.yaml:5:3 warning (list) no rule uses the list blocked-subscriptions (unused)
+prod-network.yaml:6:16 error (list) eu-regions is compared with a region; "West Europe" is not one; write westeurope (used at line 15)
+prod-network.yaml:11:48 error blocked-subscription no list named blocked-subscriptons; did you mean blocked-subscriptions?
+prod-network.yaml:20:28 error registered-customer consumer.registered is a bool; "yes" is not
+prod-network.yaml:21:7 error registered-customer unknown fact consumer.teir; did you mean consumer.tier?
+1 file: 4 errors, 1 warning
+`,
+    );
   });
 
   it("passes a policy with warnings and names them", async () => {
