@@ -10,8 +10,11 @@ type NamedList = {
   readonly name: string;
   readonly at: Position;
   readonly entries: readonly ScalarNode[];
-  /** By how the entries are read: a guid list and a string list of the same entries are different sets. */
-  readonly sets: Map<string, ReadonlySet<Comparable>>;
+  /**
+   * By how the entries are read: a guid list and a string list of the same entries are different sets. Undefined when an
+   * entry cannot be read so: that fault is enough, and what is left of the list would only cause more.
+   */
+  readonly sets: Map<string, ReadonlySet<Comparable> | undefined>;
 };
 
 /** The named lists of one policy. An entry is judged by the facts that the list is compared with. */
@@ -65,19 +68,27 @@ function readList(name: string, node: TreeNode, limits: PolicyLimits, findings: 
   return { name, at: node.at, entries, sets: new Map() };
 }
 
-function setFor(list: NamedList, fact: FactSpec, at: Position, findings: Findings): ReadonlySet<Comparable> {
+function setFor(
+  list: NamedList,
+  fact: FactSpec,
+  at: Position,
+  findings: Findings,
+): ReadonlySet<Comparable> | undefined {
   const reading = `${fact.type} ${fact.caseBlind ?? ""} ${fact.resource ?? ""}`;
-  const known = list.sets.get(reading);
-  if (known) return known;
+  if (list.sets.has(reading)) return list.sets.get(reading);
   const values = new Set<Comparable>();
+  let whole = true;
   for (const entry of list.entries) {
     const value = comparable(fact, entry.value);
     if (value !== undefined) values.add(value);
+    else whole = false;
     // An entry that is no text was reported with the list.
-    else if (typeof entry.value === "string") findings.error(entry.at, entryFault(list.name, fact, entry, at));
+    if (value === undefined && typeof entry.value === "string")
+      findings.error(entry.at, entryFault(list.name, fact, entry, at));
   }
-  list.sets.set(reading, values);
-  return values;
+  const set = whole ? values : undefined;
+  list.sets.set(reading, set);
+  return set;
 }
 
 function entryFault(name: string, fact: FactSpec, entry: ScalarNode, at: Position): string {

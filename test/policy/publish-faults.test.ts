@@ -418,6 +418,16 @@ describe("publish reports", () => {
     );
   });
 
+  it("a wrong entry of a list once, and nothing that would follow from it", () => {
+    const twice = base
+      .with(6, "  blocked: [contoso]")
+      .with(25, "    when: { consumer.subscriptionId: { inList: blocked }, consumer.tier: gold }");
+    assert.deepEqual(
+      faultsOf(twice.join("\n")).map(({ line, rule, name }) => [line, rule, name]),
+      [[7, "(list)", undefined]],
+    );
+  });
+
   it("file, line, column, rule and a sentence", () => {
     const [fault] = faultsOf(changed(26, "    when: { consumer.tier: gold, consumer.nam: x }"));
     assert.deepEqual(fault, {
