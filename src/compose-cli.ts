@@ -2,7 +2,6 @@ import { AuditIndex } from "./azure/audit-index.ts";
 import { ConsumerTable } from "./azure/consumer-table.ts";
 import { openLedger } from "./azure/ledger.ts";
 import { explainToOperator, type Operator, operatorCredential, operatorOf } from "./azure/operator.ts";
-import { policySources } from "./azure/policy-sources.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { openStorage, type StoragePlace } from "./azure/storage.ts";
@@ -25,8 +24,6 @@ export type Store = {
   /** For changing policies: store and record. */
   readonly versions: Pick<PolicyVersionTable, keyof PolicyVersionTable>;
   readonly policyLedger: Pick<ReturnType<typeof openLedger>["ledger"], "note" | "head" | "eventsBetween">;
-  /** The source of any version that was published. */
-  readonly readSource: ReturnType<typeof policySources>;
   /** What happened; for reading. */
   readonly ledger: Pick<ReturnType<typeof openLedger>["ledger"], "eventsOf" | "eventsBetween" | "request">;
   readonly index: Pick<AuditIndex, "searchAudit">;
@@ -72,7 +69,6 @@ function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Stor
     policies: new PolicyStore(storage.policies),
     versions: new PolicyVersionTable(storage.policies),
     policyLedger: ledger,
-    readSource: policySources(storage.policies),
     ledger,
     index: new AuditIndex(storage.index),
     consumers: new ConsumerTable(storage.consumers),

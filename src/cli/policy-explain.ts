@@ -83,7 +83,7 @@ async function explainFiles(factsFile: string | undefined, policyFiles: readonly
   if (policyFiles.length === 0) throw new Refusal("--policy is missing: the file of the policy that judges");
   const parsed = parseFactsFile(readText(factsFile), factsFile);
   if (!parsed.ok) throw new Refusal(`${factsFile} has errors\n${formatFindings(parsed.faults)}`.trimEnd());
-  const noStore = () => Promise.resolve(undefined);
+  const noStore = { version: () => Promise.resolve(undefined) };
   const policies = await Promise.all(
     policyFiles.map(async (file) =>
       accept(await takeCandidate({ kind: "source", source: readText(file), file }, noStore)),

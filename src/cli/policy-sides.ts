@@ -18,7 +18,7 @@ export function readSide(named: string): Side {
   return { named, candidate: { kind: "source", source: readText(named), file: named } };
 }
 
-type Sources = Pick<Store, "policies" | "readSource" | "place">;
+type Sources = Pick<Store, "policies" | "versions" | "place">;
 
 /**
  * The policies of a side: what would be in force with the named one in its place, because a decision is made by all of
@@ -27,7 +27,7 @@ type Sources = Pick<Store, "policies" | "readSource" | "place">;
 export async function policiesOf(side: Side, alone: boolean, store: Sources): Promise<readonly PolicyInForce[]> {
   const inForce = alone && side.candidate !== "active" ? [] : await policiesInForce(store);
   if (side.candidate === "active") return inForce;
-  return layOver(inForce, [accept(await takeCandidate(side.candidate, store.readSource))]);
+  return layOver(inForce, [accept(await takeCandidate(side.candidate, store.versions))]);
 }
 
 export function accept(taken: Taken): PolicyInForce {

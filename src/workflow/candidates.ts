@@ -1,14 +1,14 @@
 import { compilePolicy } from "../policy/compile.ts";
 import type { PolicyInForce } from "../policy/evaluate.ts";
 import type { PolicyFault } from "../policy/faults.ts";
+import type { PolicyVersions } from "./ports.ts";
 
 /** A policy that somebody wants to try: a text, or a version that is stored. */
 export type Candidate =
   | { readonly kind: "source"; readonly source: string; readonly file: string }
   | { readonly kind: "version"; readonly name: string; readonly version: number };
 
-/** The source of a stored version, or undefined when there is none. Throws when it is not what was published. */
-export type ReadSource = (name: string, version: number) => Promise<string | undefined>;
+type Versions = Pick<PolicyVersions, "version">;
 
 export type Taken =
   | { readonly ok: true; readonly policy: PolicyInForce }
@@ -18,13 +18,12 @@ export type Taken =
 const unpublished = 0;
 
 /** Compiles a candidate as publishing it would; says everything that is wrong with it. */
-export async function takeCandidate(candidate: Candidate, readSource: ReadSource): Promise<Taken> {
+export async function takeCandidate(candidate: Candidate, versions: Versions): Promise<Taken> {
   if (candidate.kind === "source") return compiled(candidate.source, candidate.file, unpublished);
   const { name, version } = candidate;
-  const source = await readSource(name, version);
-  if (source === undefined)
-    return { ok: false, problem: `there is no version ${version} of policy ${name}`, faults: [] };
-  return compiled(source, `${name}@${version}`, version);
+  const stored = await versions.version(name, version);
+  if (!stored) return { ok: false, problem: `there is no version ${version} of policy ${name}`, faults: [] };
+  return compiled(stored.source, `${name}@${version}`, version);
 }
 
 function compiled(source: string, file: string, version: number): Taken {

@@ -92,12 +92,11 @@ type TakenAll =
   | { readonly ok: false; readonly why: { readonly problem: string; readonly faults: readonly PolicyFault[] } };
 
 async function takeAll(wished: Simulation["policies"], { versions }: Means["ports"]): Promise<TakenAll> {
-  const readSource = async (name: string, version: number) => (await versions.version(name, version))?.source;
   const candidates = wished.map((one, at): Candidate => {
     if ("source" in one) return { kind: "source", source: one.source, file: `policies[${at}]` };
     return { kind: "version", ...one };
   });
-  const taken = await Promise.all(candidates.map((candidate) => takeCandidate(candidate, readSource)));
+  const taken = await Promise.all(candidates.map((candidate) => takeCandidate(candidate, versions)));
   const problems = taken.flatMap((one) => (one.ok ? [] : [one]));
   if (problems.length > 0) {
     const problem = problems.map((one) => one.problem).join("; ");

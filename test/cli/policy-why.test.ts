@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { connection, service } from "../builders.ts";
-import { aHistory, historyPolicy, historySource } from "../workflow/a-history.ts";
+import { aHistory, historyPolicy, historySource, historyVersions } from "../workflow/a-history.ts";
 import { requestOf, review, type Stage, stage } from "../workflow/stage.ts";
 import { type FakeStore, fakeStore, run, runOn, scratch } from "./terminal.ts";
 
@@ -12,6 +12,8 @@ consumer: { subscriptionId: 99999999-0000-4000-8000-000000000009, tier: gold, co
 request: { message: "\\e[2Japprove" }
 `;
 
+const versions = await historyVersions();
+
 /** The store of a history; what is in force and which versions there are, a test may change. */
 function storeOf(ports: Stage, change: Partial<FakeStore> = {}): FakeStore {
   const store = fakeStore();
@@ -20,8 +22,7 @@ function storeOf(ports: Stage, change: Partial<FakeStore> = {}): FakeStore {
     ledger: ports.ledger,
     index: ports.index,
     policies: { ...store.policies, current: () => ports.policies.current() },
-    readSource: async (name, version) =>
-      name === "history" && version >= 1 && version <= 3 ? historySource(version) : undefined,
+    versions,
     ...change,
   };
 }

@@ -42,7 +42,6 @@ export function fakeStore(change: Partial<FakeStore> = {}): FakeStore {
     policies: { list: unexpected, current: unexpected },
     versions: new FakePolicyVersions(),
     policyLedger: new FakeLedger(new FakeClock()),
-    readSource: unexpected,
     ledger: { request: unexpected, eventsOf: unexpected, eventsBetween: unexpected },
     index: { searchAudit: unexpected },
     consumers: new FakeConsumers(),

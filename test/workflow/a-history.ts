@@ -1,7 +1,10 @@
 import type { Connection } from "../../src/connection/connection.ts";
+import { robot } from "../../src/decision/decision.ts";
 import { compilePolicy } from "../../src/policy/compile.ts";
+import { policyDigest } from "../../src/policy/digest.ts";
 import type { PolicyInForce } from "../../src/policy/evaluate.ts";
-import { aConnectionRef, anEndpoint, aServiceRef, connection, consumer, service } from "../builders.ts";
+import { aConnectionRef, anEndpoint, aServiceRef, connection, consumer, noon, service } from "../builders.ts";
+import { FakePolicyVersions } from "../fakes/policy-store.ts";
 import { blocked, review, type Stage, stage } from "./stage.ts";
 
 /** A policy of the history, by its version: each is a little stricter, and each has every kind of rule. */
@@ -78,4 +81,17 @@ export async function aHistory(services: number, each: number): Promise<Stage> {
     await review(ports, name);
   }
   return ports;
+}
+
+/** The store of the versions 1 to 3. */
+export async function historyVersions(): Promise<FakePolicyVersions> {
+  const versions = new FakePolicyVersions();
+  for (const version of [1, 2, 3]) {
+    const source = historySource(version);
+    await versions.keep(source, {
+      ...{ name: "history", sha256: policyDigest(source), author: "ada", note: `CHG-${version}`, at: noon },
+      ...{ who: robot, door: "cli", correlation: "c-1", acknowledged: [] },
+    });
+  }
+  return versions;
 }
