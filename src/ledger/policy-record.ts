@@ -77,7 +77,7 @@ export function unfinishedIn(oldestFirst: readonly AuditEvent[]): ToldIntent | u
 }
 
 /** Undefined for an event that announces nothing, or in a form that this version does not know. */
-function readIntent({
+export function readIntent({
   kind,
   seq,
   time,

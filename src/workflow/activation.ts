@@ -4,12 +4,14 @@ import {
   type Intent,
   outcomeEvent,
   type Pointer,
+  readIntent,
   type ToldIntent,
   unfinishedIn,
 } from "../ledger/policy-record.ts";
 import { mostActivePolicies } from "../policy/limits.ts";
 import { policyChain } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
+import { dispatch } from "./dispatch-outbox.ts";
 import type { Ports, StoredPointer } from "./ports.ts";
 
 /** What changing policies needs. `follow` does what a note leaves to do; what it leaves undone, the sweep does. */
@@ -66,11 +68,18 @@ function isSame(now: Pointer | undefined, seen: Pointer | undefined): boolean {
   return now?.activation === seen?.activation && now?.active.sha256 === seen?.active.sha256;
 }
 
+/** The office of the app: what a note leaves to do is done at once. */
+export function policyOffice(ports: Ports): PolicyOffice {
+  const { versions, ledger, clock } = ports;
+  return { versions, ledger, clock, follow: (outbox) => dispatch(outbox, ports) };
+}
+
 /** The intent whose outcome is not on record; there is at most one. */
-export async function unfinished(
+async function unfinished(
   ledger: PolicyOffice["ledger"],
 ): Promise<{ readonly seq: number; readonly intent?: ToldIntent }> {
   const { seq } = await ledger.head(policyChain);
+  if (seq === 0) return { seq };
   const events = await ledger.eventsBetween(policyChain, Math.max(1, seq - eventsLookedAt + 1), seq);
   const intent = unfinishedIn(events);
   return intent ? { seq, intent } : { seq };
@@ -115,4 +124,28 @@ async function isMoved(
 
 async function isHeld({ name, seq }: ToldIntent, { versions }: PolicyOffice): Promise<boolean> {
   return (await versions.pointer(name))?.activation === seq;
+}
+
+/** What does not fit between store and record, as sentences for health; empty when all is well. */
+export async function recordFaults(ports: Pick<Ports, "versions" | "ledger">): Promise<readonly string[]> {
+  const { intent } = await unfinished(ports.ledger);
+  const begun =
+    intent &&
+    `putting ${intent.name} version ${intent.to.version} in force was begun at ${intent.by.at} and not finished; the next sweep or change finishes it`;
+  const faults: string[] = begun === undefined ? [] : [begun];
+  for (const pointer of await ports.versions.pointers()) {
+    if (!(await isRecorded(pointer, ports.ledger))) {
+      faults.push(
+        `${pointer.name} version ${pointer.active.version} is in force without a record: the store was changed past plgate`,
+      );
+    }
+  }
+  return faults;
+}
+
+async function isRecorded({ name, active, activation }: Pointer, ledger: PolicyOffice["ledger"]): Promise<boolean> {
+  if (activation < 1) return false;
+  const [event] = await ledger.eventsBetween(policyChain, activation, activation);
+  const intent = event && readIntent(event);
+  return intent?.name === name && intent.to.version === active.version && intent.to.sha256 === active.sha256;
 }

@@ -1,4 +1,5 @@
 import { messageOf } from "../runtime/errors.ts";
+import { recordFaults } from "./activation.ts";
 import type { Ports } from "./ports.ts";
 
 /** One thing that was looked at. `degraded`: decisions are made, but somebody should act; `unhealthy`: decisions may stop. */
@@ -24,6 +25,7 @@ export async function checkHealth(
 ): Promise<Health> {
   const checks = await Promise.all([
     looked("policies", "unhealthy", () => checkPolicies(ports)),
+    looked("policy-record", "degraded", () => checkPolicyRecord(ports)),
     looked("services", "degraded", () => checkServices(ports)),
     looked("outbox", "unhealthy", () => checkOutbox(ports)),
     looked("requests", "unhealthy", () => checkRequests(ports)),
@@ -53,6 +55,12 @@ async function checkPolicies(ports: Pick<Ports, "policies">): Promise<Finding> {
   }
   if (inForce.length === 0) return ["degraded", "no policy is published: every request goes to people"];
   return ["healthy", `in force: ${names}`];
+}
+
+async function checkPolicyRecord(ports: Pick<Ports, "versions" | "ledger">): Promise<Finding> {
+  const faults = await recordFaults(ports);
+  if (faults.length > 0) return ["degraded", faults.join("; ")];
+  return ["healthy", "whatever is in force was announced in the ledger before"];
 }
 
 async function checkServices(ports: Pick<Ports, "finder">): Promise<Finding> {

@@ -1,6 +1,8 @@
 import type { ServiceRef } from "../connection/arm-id.ts";
 import type { Mode } from "../decision/decision.ts";
 import { parseRequestId } from "../requests/request-id.ts";
+import { messageOf } from "../runtime/errors.ts";
+import { policyOffice, settle } from "./activation.ts";
 import { dispatchLeftOver, showCard } from "./dispatch-outbox.ts";
 import { currentPolicies, policyFingerprint } from "./judge.ts";
 import type { InventoryItem, Ports, WatchedService } from "./ports.ts";
@@ -35,6 +37,7 @@ export async function reconcile(ports: Ports): Promise<Sweep> {
   const due = [...changed, ...vanished(watched, inventory.items, inventory.unreadable)];
   for (const service of due) await ports.watch.wake(service, "timer");
 
+  await finishPolicies(ports);
   const { found } = await dispatchLeftOver(ports);
   const sweep = {
     services: inventory.items.length,
@@ -44,6 +47,15 @@ export async function reconcile(ports: Ports): Promise<Sweep> {
   };
   ports.log.info("swept", sweep);
   return sweep;
+}
+
+// What a crash left between the record of a policy and the store; whatever is wrong there must not stop the sweep.
+async function finishPolicies(ports: Ports): Promise<void> {
+  try {
+    await settle(policyOffice(ports));
+  } catch (error) {
+    ports.log.error("a change of policy cannot be finished", { error: messageOf(error) });
+  }
 }
 
 type Now = { readonly mode: Mode; readonly at: Date; readonly policies: string | undefined };

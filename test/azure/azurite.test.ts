@@ -2,11 +2,13 @@ import { describe } from "node:test";
 import { AuditIndex } from "../../src/azure/audit-index.ts";
 import { ConsumerTable } from "../../src/azure/consumer-table.ts";
 import { openLedger, type StoredLedger } from "../../src/azure/ledger.ts";
+import { PolicyVersionTable } from "../../src/azure/policy-version-table.ts";
 import { auditIndexContract } from "../contracts/audit-index.ts";
 import { cardsContract } from "../contracts/cards.ts";
 import { consumersContract } from "../contracts/consumers.ts";
 import { ledgerContract } from "../contracts/ledger.ts";
 import { outboxContract } from "../contracts/outbox.ts";
+import { policyVersionsContract } from "../contracts/policy-versions.ts";
 import { requestListContract } from "../contracts/request-list.ts";
 import { watchContract } from "../contracts/watch.ts";
 import { FakeClock } from "../fakes/clock.ts";
@@ -56,6 +58,10 @@ describe("storage on Azurite", () => {
     "Table Storage",
     async () => new ConsumerTable((await world.storage("consumers")).storage.consumers),
   );
+  policyVersionsContract("Table Storage", async () => {
+    const { again } = await world.storage("policies");
+    return { host: () => new PolicyVersionTable(again().policies) };
+  });
   lostAnswersSuite(world);
   outboxMarkersSuite(world);
   watchWireSuite(world);

@@ -3,12 +3,14 @@ import { FakeCards } from "../fakes/cards.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
+import { FakePolicyVersions } from "../fakes/policy-store.ts";
 import { FakeWatch } from "../fakes/watch.ts";
 import { auditIndexContract } from "./audit-index.ts";
 import { cardsContract } from "./cards.ts";
 import { consumersContract } from "./consumers.ts";
 import { ledgerContract } from "./ledger.ts";
 import { outboxContract } from "./outbox.ts";
+import { policyVersionsContract } from "./policy-versions.ts";
 import { requestListContract } from "./request-list.ts";
 import { watchContract } from "./watch.ts";
 
@@ -46,3 +48,7 @@ watchContract("in memory", async () => {
 auditIndexContract("in memory", async () => new FakeIndex());
 requestListContract("in memory", async () => new FakeIndex());
 consumersContract("in memory", async () => new FakeConsumers());
+policyVersionsContract("in memory", async () => {
+  const versions = new FakePolicyVersions();
+  return { host: () => versions };
+});

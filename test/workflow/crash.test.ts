@@ -5,40 +5,10 @@ import { dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
 import type { Ports } from "../../src/workflow/ports.ts";
 import { reconcile } from "../../src/workflow/reconcile.ts";
 import { aConnectionRef, anEndpoint, connection, service } from "../builders.ts";
+import { mortal } from "./mortal-host.ts";
 import { assertChainHolds, blocked, kindsOf, megan, requestOf, review, type Stage, stage, tenant } from "./stage.ts";
 
-class Killed extends Error {}
-
 const crashable = ["connections", "ledger", "outbox", "index", "cards", "notifier", "watch", "consumers"] as const;
-
-/** The same ports on a host that is killed at its n-th call to the outside: before the call, or right after its effect. */
-function mortal(
-  ports: Stage,
-  calls: number,
-  moment: "before" | "after",
-): { readonly ports: Ports; readonly died: () => boolean } {
-  let left = calls;
-  let dead = false;
-  const call = async (method: (...given: unknown[]) => unknown, self: object, given: unknown[]) => {
-    if (dead) throw new Killed("a dead host calls nobody");
-    left -= 1;
-    if (left > 0) return method.apply(self, given);
-    dead = true;
-    if (moment === "before") throw new Killed("killed before the call");
-    await method.apply(self, given);
-    throw new Killed("killed after the call");
-  };
-  const wrap = <T extends object>(port: T): T =>
-    new Proxy(port, {
-      get(target, name) {
-        const member: unknown = Reflect.get(target, name, target);
-        if (typeof member !== "function") return member;
-        return (...given: unknown[]) => call(member as (...given: unknown[]) => unknown, target, given);
-      },
-    });
-  const wrapped = Object.fromEntries(crashable.map((name) => [name, wrap(ports[name])]));
-  return { ports: { ...ports, ...wrapped }, died: () => dead };
-}
 
 /** Lets new hosts work on the same memory until nothing is left to do. */
 async function recover(ports: Stage): Promise<void> {
@@ -58,7 +28,7 @@ async function survives(
   for (const moment of ["before", "after"] as const) {
     for (let calls = 1; ; calls += 1) {
       const ports = await prepare();
-      const host = mortal(ports, calls, moment);
+      const host = mortal<Ports>(ports, crashable, calls, moment);
       await act(host.ports).catch((error: unknown) => assert.ok(host.died(), `not our kill: ${error}`));
       if (!host.died()) break;
       await recover(ports);

@@ -47,7 +47,7 @@ export function healthSuite(world: World, channel: Channel): void {
       assert.deepEqual([status, body.status, body["mode"]], [200, "degraded", "enforce"]);
       assert.deepEqual(
         (body["checks"] as readonly Check[]).map(({ name }) => name),
-        ["policies", "services", "outbox", "requests", "teams"],
+        ["policies", "policy-record", "services", "outbox", "requests", "teams"],
       );
       assert.deepEqual(check("policies")?.detail, "in force: demo-network version 1");
       assert.match(check("services")?.detail ?? "", /^\d+ Private Link Service\(s\) are watched$/);
