@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { Refusal } from "./verb.ts";
 
 const policyName = /(?<!\.test)\.(ya?ml)$/;
@@ -28,6 +28,42 @@ export function readText(file: string): string {
   } catch (error) {
     throw new Refusal(`${file} cannot be read: ${whyOf(error)}`);
   }
+}
+
+/** The length of a file in bytes. */
+export function sizeOf(file: string): number {
+  try {
+    if (!isFolder(file)) return statSync(file).size;
+  } catch (error) {
+    throw new Refusal(`${file} cannot be read: ${whyOf(error)}`);
+  }
+  throw new Refusal(`${file} cannot be read: ${reasons["EISDIR"]}`);
+}
+
+/**
+ * The text of a file in pieces, without its byte order mark; `seen` is told how many bytes were read. Bytes that are not
+ * UTF-8 become U+FFFD, so that one bad row does not cost the others.
+ */
+export async function* readPieces(file: string, seen: (bytes: number) => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let first = true;
+  try {
+    for await (const bytes of createReadStream(file)) {
+      if (!(bytes instanceof Uint8Array)) continue;
+      if (first && isUtf16(bytes)) throw new Refusal(`${file} is UTF-16; save it as UTF-8`);
+      first = false;
+      seen(bytes.length);
+      yield decoder.decode(bytes, { stream: true });
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`${file} cannot be read: ${whyOf(error)}`);
+  }
+  yield decoder.decode();
+}
+
+function isUtf16([one, two]: Uint8Array): boolean {
+  return (one === 0xff && two === 0xfe) || (one === 0xfe && two === 0xff);
 }
 
 export function isFolder(path: string): boolean {

@@ -1,4 +1,5 @@
 import { plgate } from "./plgate.ts";
+import { progressOn } from "./progress.ts";
 
 // Who pipes into `head` has read enough; that is no fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -8,9 +9,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.exitCode = await plgate(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  progress: (text) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
-  },
+  progress: progressOn(process.stderr),
   environment: process.env,
   // Loaded on demand: checking a file needs no Azure client.
   withStore: async (place, act) => (await import("../compose-cli.ts")).withStore(place, act),

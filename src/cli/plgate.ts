@@ -1,6 +1,8 @@
 import { nearestName } from "../policy/faults.ts";
 import { ConfigError } from "../runtime/config.ts";
 import { PlgateError } from "../runtime/errors.ts";
+import { consumersExport } from "./consumers-export.ts";
+import { consumersImport } from "./consumers-import.ts";
 import { consumersList } from "./consumers-list.ts";
 import { consumersRemove } from "./consumers-remove.ts";
 import { consumersSet } from "./consumers-set.ts";
@@ -31,6 +33,8 @@ const verbs: readonly Verb[] = [
   consumersShow,
   consumersSet,
   consumersRemove,
+  consumersImport,
+  consumersExport,
 ];
 
 type Terminal = Context & { readonly err: (text: string) => void };

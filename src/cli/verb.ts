@@ -6,7 +6,7 @@ export type ExitCode = 0 | 1 | 2;
 /** What a verb has of the world beside files. */
 export type Context = {
   readonly out: (text: string) => void;
-  /** How far a long command is, in place of what it said before; an empty text takes it away. For eyes only. */
+  /** How far a long command is, in place of what it said before; an empty text takes it away. Not part of the answer. */
   readonly progress: (text: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly withStore: (place: StorePlace, act: (store: Store) => Promise<ExitCode>) => Promise<ExitCode>;

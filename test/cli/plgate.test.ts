@@ -15,6 +15,8 @@ const verbs = [
   "consumers show",
   "consumers set",
   "consumers remove",
+  "consumers import",
+  "consumers export",
 ];
 const id = "99999999-0000-0000-0000-000000000009";
 
@@ -80,6 +82,14 @@ describe("plgate", () => {
     "show of nobody": ["consumers show", /ID is missing/],
     "show of what is no id": ["consumers show contoso", /ID is the id of a subscription; ".*" is not/],
     "remove of what is no id": ["consumers remove *", /ID is the id of a subscription; ".*" is not/],
+    "import of nothing": ["consumers import", /FILE is missing/],
+    "import of what is no table": ["consumers import x.xlsx", /x\.xlsx is neither \.csv nor \.json/],
+    "import of a file that is not there": [
+      "consumers import none.csv",
+      /none\.csv cannot be read: there is no such file/,
+    ],
+    "export to nowhere": ["consumers export", /FILE is missing/],
+    "export to what is no table": ["consumers export x.txt", /x\.txt is neither \.csv nor \.json/],
     "set with a tag that is none": [`consumers set ${id} --tag team`, /--tag takes KEY=VALUE; "team" is not/],
     "set with a tag without a key": [`consumers set ${id} --tag =sre`, /--tag takes KEY=VALUE/],
     "set with a tenant that is none": [`consumers set ${id} --tenant contoso`, /tenantId: is the id of a tenant/],
