@@ -49,7 +49,7 @@ async function publish(args: readonly string[], { out, environment, withStore }:
   const files = policyFilesOf(file);
   // The very bytes that are published are those that were checked and tested.
   const draft = draftOf(files, acknowledge);
-  const proof = provePolicy(draft);
+  const proof = provePolicy(draft, Date.now());
   if (proof.kind === "refused") {
     out(values.json ? json(describeRefusal(proof, files)) : formatRefusal(proof, files));
     return 1;

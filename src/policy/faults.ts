@@ -8,6 +8,7 @@ export const warningMeanings = {
   "consumer-written": "An approve rule rests on nothing but what the consumer wrote.",
   "duplicate-entry": "A value stands twice in a list.",
   unused: "No rule uses a list, window or reviewer.",
+  untested: "The tests beside the policy have no case that makes a rule true; said when it is published.",
   "exemption-expired": "An exemption is over and can go.",
   "exemption-expires-soon": "An exemption has under 30 days left.",
 } as const;

@@ -51,6 +51,19 @@ function coverageOf(policy: CompiledPolicy, results: readonly CaseResult[]): rea
   return asked.map(({ id, line }) => ({ rule: id, line, cases: hits.filter((hit) => hit === id).length }));
 }
 
+/** The rules that no case made true, as warnings: whoever publishes says that they were seen (policy.md 5). */
+export function untestedRules(run: TestRun | undefined, policy: CompiledPolicy, file: string): readonly PolicyFault[] {
+  const names = run?.kind === "ran" ? run.neverTrue : [];
+  return policy.rules
+    .filter(({ id }) => names.includes(id))
+    .map(({ id: rule, line }) => ({
+      ...{ file, line, column: 1, rule },
+      severity: "warning",
+      name: "untested",
+      message: "no case of the tests makes this rule true",
+    }));
+}
+
 function errorsOf(faults: readonly PolicyFault[]): readonly PolicyFault[] {
   return faults.filter(({ severity }) => severity === "error");
 }

@@ -61,7 +61,7 @@ export async function publishPolicy(
 ): Promise<PublishOutcome> {
   // What bytes cannot hold is not kept, so it must not be judged either.
   const source = Buffer.from(publication.source, "utf8").toString("utf8");
-  const proof = provePolicy({ ...publication, source });
+  const proof = provePolicy({ ...publication, source }, change.hand.clock.now().getTime());
   if (proof.kind === "refused") return proof;
   const { policy, warnings, tests } = proof;
   const { name, sha256 } = policy;

@@ -1,6 +1,6 @@
 import { type CompiledPolicy, compilePolicy } from "../policy/compile.ts";
-import type { PolicyFault, WarningName } from "../policy/faults.ts";
-import { exitCodeOf, runPolicyTests, type TestRun } from "../policy/run-tests.ts";
+import { type PolicyFault, sortFaults, type WarningName } from "../policy/faults.ts";
+import { exitCodeOf, runPolicyTests, type TestRun, untestedRules } from "../policy/run-tests.ts";
 
 /** A policy as its author hands it in. */
 export type Draft = {
@@ -23,14 +23,18 @@ export type Unproven =
   | { readonly kind: "refused"; readonly why: "faults" | "unacknowledged"; readonly faults: readonly PolicyFault[] }
   | { readonly kind: "refused"; readonly why: "tests"; readonly tests: TestRun };
 
-/** Checks a draft, runs its tests, and asks that every warning was acknowledged by name (policy.md 5). Pure. */
-export function provePolicy({ source, file, tests, acknowledge }: Draft): Proven | Unproven {
-  const compiled = compilePolicy(source, file);
+/**
+ * Checks a draft, runs its tests, and asks that every warning was acknowledged by name (policy.md 5). Pure: `now`, in
+ * milliseconds since 1970, is when it is published, and its exemptions are held against it.
+ */
+export function provePolicy({ source, file, tests, acknowledge }: Draft, now: number): Proven | Unproven {
+  const compiled = compilePolicy(source, file, { now });
   if (!compiled.ok) return { kind: "refused", why: "faults", faults: compiled.faults };
-  const { policy, warnings } = compiled;
+  const { policy } = compiled;
   const run =
     tests && runPolicyTests({ policySource: source, policyFile: file, testSource: tests.source, testFile: tests.file });
   if (run && exitCodeOf(run) !== 0) return { kind: "refused", why: "tests", tests: run };
+  const warnings = sortFaults([...compiled.warnings, ...untestedRules(run, policy, file)]);
   const accepted = new Set<string | undefined>(acknowledge);
   const open = warnings.filter(({ name }) => !accepted.has(name));
   if (open.length > 0) return { kind: "refused", why: "unacknowledged", faults: open };
