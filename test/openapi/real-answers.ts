@@ -15,6 +15,7 @@ import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 import { aConnectionRef, anEndpoint, connection, provider, service } from "../builders.ts";
 import { blocked, megan, review, type Stage, stage, tenant } from "../workflow/stage.ts";
 import { consumerAnswers } from "./consumer-answers.ts";
+import { simulateAnswers } from "./simulate-answers.ts";
 
 /** An answer that our code gave, and the operation of docs/openapi.json that it belongs to. */
 export type RealAnswer = {
@@ -31,8 +32,8 @@ const unknown = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
 /** Answers of every kind, made by the code that the triggers call, over fakes that play many lives of a request. */
 export async function realAnswers(): Promise<readonly RealAnswer[]> {
   const lives = await Promise.all(Object.entries(plays).map(async ([name, play]) => answersAbout(name, await play())));
-  const consumers = (await consumerAnswers()).map((answer) => asReal(...answer));
-  return [...lives.flat(), ...consumers, ...(await decisions()), ...(await faults()), ...(await healths())];
+  const others = [...(await consumerAnswers()), ...(await simulateAnswers())].map((answer) => asReal(...answer));
+  return [...lives.flat(), ...others, ...(await decisions()), ...(await faults()), ...(await healths())];
 }
 
 /** How lives of requests go; each leaves its traces in lists, history and audit. */
@@ -125,6 +126,7 @@ const roles: Readonly<Record<string, Role>> = {
   ...{ listRequests: "Reader", showRequest: "Reader", searchAudit: "Reader", verifyAudit: "Reader" },
   ...{ listServices: "Reader", listConsumers: "Reader", showConsumer: "Reader" },
   ...{ decideRequest: "Approver", putConsumer: "PolicyAuthor", removeConsumer: "PolicyAuthor" },
+  simulatePolicies: "PolicyAuthor",
 };
 
 /** What the API itself refuses, before or instead of an answer. */
@@ -153,6 +155,7 @@ async function faults(): Promise<readonly RealAnswer[]> {
     asReal("decideRequest", "a body that is not JSON", await refusedBody("{")),
     asReal("decideRequest", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("putConsumer", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
+    asReal("simulatePolicies", "a body that is too large", await refusedBody(`"${"x".repeat(1_100_000)}"`, 1024)),
   ];
 }
 
@@ -220,8 +223,11 @@ function refusedQuery(
   return problem(400, read.problem);
 }
 
-async function refusedBody(text: string): Promise<HttpResponseInit> {
-  const read = await readJson(new HttpRequest({ method: "POST", url: "http://127.0.0.1/api", body: { string: text } }));
+async function refusedBody(text: string, mostKiB?: number): Promise<HttpResponseInit> {
+  const read = await readJson(
+    new HttpRequest({ method: "POST", url: "http://127.0.0.1/api", body: { string: text } }),
+    mostKiB,
+  );
   if (read.ok) throw new Error("this should have been refused");
   return read.answer;
 }
