@@ -4,14 +4,16 @@ import { dirname, join, relative } from "node:path";
 import { describe, it } from "node:test";
 import { Ajv } from "ajv";
 import fc from "fast-check";
-import { parse } from "yaml";
-import { factTable } from "../../src/policy/facts.ts";
+import { parse, stringify } from "yaml";
+import type { Facts } from "../../src/connection/facts.ts";
+import { type FactSpec, type FactType, factTable } from "../../src/policy/facts.ts";
 import { mistakes, policyInOrder, saidTo, withMistake } from "../../src/policy/mistakes.ts";
-import { operators } from "../../src/policy/operators.ts";
+import { type OperatorSpec, operators } from "../../src/policy/operators.ts";
 import { policySchema } from "../../src/policy/schema.ts";
+import { parseTestFile } from "../../src/policy/test-file.ts";
 import { policyTestSchema } from "../../src/policy/test-schema.ts";
-import { faultsOf } from "./build.ts";
-import { policyNamed, textOf } from "./generated.ts";
+import { compiled, faultsOf } from "./build.ts";
+import { policyNamed, someFacts, textOf } from "./generated.ts";
 
 const root = join(import.meta.dirname, "../..");
 const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
@@ -57,6 +59,32 @@ describe("The schema for editors", () => {
     );
   });
 
+  for (const { name, ...fact } of factTable) {
+    it(`takes and refuses the operators of ${name} as the compiler does`, () => {
+      const named = { ...fact, name: name.replace("*", "Cost.Center") };
+      for (const operator of operators.values()) {
+        const source = asking(named, operator);
+        const refused = faultsOf(source).filter(({ severity }) => severity === "error");
+        assert.equal(refused.length === 0, operator.allowed(named), source);
+        assert.equal(complaints(isPolicy, source).length === 0, operator.allowed(named), source);
+      }
+    });
+  }
+
+  it("takes every request of a test file that the compiler takes", () => {
+    fc.assert(
+      fc.property(someFacts, ({ values, absent, unavailable }) => {
+        const facts = { "time.now": "2026-11-24T10:00:00Z", ...values };
+        const lost = { ...(absent.length > 0 && { absent }) };
+        const cases = [{ name: "a case", expect: "review", ...lost, ...lostOf(unavailable) }];
+        const source = stringify({ ...testHead, facts, cases });
+        assert.ok(parseTestFile(source, "base.test.yaml", compiled(policyInOrder), "base.yaml").ok, source);
+        assert.deepEqual(complaints(isTest, source), [], source);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
   it("explains every fact and every operator", () => {
     const words = JSON.stringify(policySchema());
     for (const { meaning } of [...factTable, ...operators.values()]) {
@@ -73,6 +101,45 @@ describe("The schema for editors", () => {
     assert.deepEqual([...beside(policySchema()), ...beside(policyTestSchema())], []);
   });
 });
+
+/** A value of each type, as an author writes it. */
+const samples: Readonly<Record<FactType, unknown>> = {
+  string: "some text",
+  guid: "AAAAAAAA-0000-4000-8000-000000000001",
+  region: "westeurope",
+  armId: undefined,
+  int: 5,
+  bool: true,
+  visibility: "rbac",
+  instant: "2026-11-24T10:00:00Z",
+};
+
+function sampleOf(fact: FactSpec): unknown {
+  const kind = fact.resource === "service" ? "privateLinkServices" : "privateEndpoints";
+  const group = "/subscriptions/AAAAAAAA-0000-4000-8000-000000000001/resourcegroups/RG-Ö(1)";
+  return samples[fact.type] ?? `${group}/providers/microsoft.network/${kind}/x_1.y-z`;
+}
+
+/** A policy with one rule that asks a fact by an operator. */
+function asking(fact: FactSpec, { name, takes }: OperatorSpec): string {
+  const value = sampleOf(fact);
+  const operand = {
+    ...{ literal: value, literals: [value], list: "some", pattern: "a*", integer: 5, window: "always", flag: true },
+  }[takes];
+  const rule = { id: "r", effect: "review", because: "R.", when: { [fact.name]: { [name]: operand } } };
+  const always = { start: "2026-01-01", end: "2027-01-01T00:00:00.5+01:00" };
+  return stringify({
+    ...{ apiVersion: "plgate/v1", kind: "ApprovalPolicy", name: "a" },
+    ...{ lists: { some: [String(value)] }, windows: { always }, rules: [rule] },
+  });
+}
+
+const testHead = { apiVersion: "plgate/v1", kind: "ApprovalPolicyTest", policy: "base.yaml" } as const;
+
+function lostOf(unavailable: Facts["unavailable"]) {
+  const names = Object.keys(unavailable);
+  return names.length === 0 ? {} : { unavailable: names };
+}
 
 describe("The schema underlines", () => {
   it("nothing in the policy that the others are made from", () => {
