@@ -2,6 +2,7 @@ import { PlgateError } from "../runtime/errors.ts";
 import { type ConsumerRow, consumersInCsv, consumersInJson } from "./consumer-rows.ts";
 import { readPieces, sizeOf } from "./files.ts";
 import { type Counts, importRows, type Refused } from "./import-rows.ts";
+import { operatorHand, registryOffice } from "./operator-hand.ts";
 import { json } from "./print.ts";
 import { fileProgress } from "./progress.ts";
 import { onlyOne, readArguments } from "./read-arguments.ts";
@@ -42,7 +43,8 @@ async function importFile(args: readonly string[], context: Context): Promise<Ex
   const size = sizeOf(file);
   const { progress, environment, withStore } = context;
   const { replace = false, "dry-run": dryRun = false } = values;
-  return withStore(placeOf(values, environment), async ({ consumers, place }) => {
+  return withStore(placeOf(values, environment), async (store) => {
+    const { place } = store;
     let read = 0;
     const pieces = readPieces(file, (bytes) => {
       read += bytes;
@@ -56,7 +58,8 @@ async function importFile(args: readonly string[], context: Context): Promise<Ex
     };
     const end = { place, dryRun };
     try {
-      await importRows(format(file, pieces), consumers, { replace, dryRun, refused: report.refused, counted });
+      const wishes = { replace, dryRun, refused: report.refused, counted };
+      await importRows(format(file, pieces), operatorHand(store), registryOffice(store), wishes);
     } catch (error) {
       progress("");
       if (error instanceof PlgateError) report.end(counts, { ...end, stopped: error.message });

@@ -1,4 +1,6 @@
+import { removeConsumer } from "../workflow/register-consumer.ts";
 import { subscriptionIn } from "./consumer-details.ts";
+import { operatorHand, registryOffice } from "./operator-hand.ts";
 import { json } from "./print.ts";
 import { readArguments } from "./read-arguments.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
@@ -22,8 +24,10 @@ Exit code: 0, 1 not registered or the store cannot be reached, 2 wrong usage.
 async function remove(args: readonly string[], { out, environment, withStore }: Context): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, { ...storeOptions, json: { type: "boolean" } });
   const id = subscriptionIn(positionals);
-  return withStore(placeOf(values, environment), async ({ consumers, place }) => {
-    if (!(await consumers.remove(id))) throw new Refusal(`${id} is not registered in ${place}`, 1);
+  return withStore(placeOf(values, environment), async (store) => {
+    const { place } = store;
+    const removed = await removeConsumer(id, operatorHand(store), registryOffice(store));
+    if (!removed) throw new Refusal(`${id} is not registered in ${place}`, 1);
     out(values.json ? json({ removed: id, place }) : `${id} is removed from ${place}\n`);
     return 0;
   });

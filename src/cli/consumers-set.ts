@@ -2,6 +2,7 @@ import { readConsumer } from "../intake/consumer.ts";
 import type { Consumer } from "../workflow/ports.ts";
 import { type ConsumerWish, changedConsumer, registerConsumer } from "../workflow/register-consumer.ts";
 import { formatConsumer, subscriptionIn } from "./consumer-details.ts";
+import { operatorHand, registryOffice } from "./operator-hand.ts";
 import { json } from "./print.ts";
 import { readArguments } from "./read-arguments.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
@@ -49,7 +50,7 @@ async function set(args: readonly string[], { out, environment, withStore }: Con
   const wish = readWish(values);
   return withStore(placeOf(values, environment), async (store) => {
     const now = entryOf(changedConsumer(id, await store.consumers.find(id), wish));
-    const done = await registerConsumer(now, store);
+    const done = await registerConsumer(now, operatorHand(store), registryOffice(store));
     const what = done === "unchanged" ? "nothing changed" : done;
     const { place } = store;
     out(values.json ? json({ what, place, consumer: now }) : `${what} in ${place}\n${formatConsumer(now)}`);

@@ -1,8 +1,15 @@
 import { readConsumer } from "../intake/consumer.ts";
 import type { Fault } from "../intake/fault.ts";
 import { PlgateError } from "../runtime/errors.ts";
-import type { Consumers } from "../workflow/ports.ts";
-import { changedConsumer, type Registration, registrationOf } from "../workflow/register-consumer.ts";
+import type { Hand } from "../workflow/record.ts";
+import {
+  changedConsumer,
+  type EntryChange,
+  type Registration,
+  type RegistryOffice,
+  registerAll,
+  registrationOf,
+} from "../workflow/register-consumer.ts";
 import type { ConsumerRow } from "./consumer-rows.ts";
 
 export type Refused = { readonly line: number; readonly faults: readonly Fault[] };
@@ -16,63 +23,77 @@ type Wishes = {
   readonly counted: (counts: Counts) => void;
 };
 
-/** One row is one partition, so there are no batches; this many rows are on their way at once. */
-const inFlight = 32;
+/** As many rows are read, put on record in one write, and stored at the same time. */
+const atOnce = 50;
 
 /**
- * Brings the rows into the registry. A row that is wrong, or whose entry cannot be stored, is told and the others go
- * on; where storage does not answer, nothing more is begun and its fault is thrown. To import the same file again is
- * safe: what is there already is left alone.
+ * Brings the rows into the registry. A row that is wrong, or whose entry cannot be read, is told and the others go on;
+ * where storage does not answer, its fault is thrown. To import the same file again is safe: what is there already is
+ * left alone.
  *
- * Two rows of one subscription have no order, so the second is refused. For that the ids that were seen are kept: about
- * a hundred bytes for a row, the only thing that grows.
+ * Two rows of one subscription contradict each other, so the second is refused. For that the ids that were seen are
+ * kept: about a hundred bytes for a row, the only thing that grows.
  */
 export async function importRows(
   rows: AsyncGenerator<ConsumerRow>,
-  consumers: Pick<Consumers, "find" | "put">,
+  hand: Hand,
+  office: RegistryOffice,
   wishes: Wishes,
 ): Promise<Counts> {
   const counts = { rows: 0, registered: 0, changed: 0, unchanged: 0, refused: 0 };
   const seen = new Map<string, number>();
-  const state: { fault?: unknown } = {};
-  const worker = async () => {
-    for (let next = await rows.next(); !next.done && !("fault" in state); next = await rows.next()) {
-      counts.rows += 1;
-      const done = await bring(next.value, seen, consumers, wishes);
-      counts[typeof done === "string" ? done : "refused"] += 1;
-      if (typeof done !== "string") wishes.refused({ line: next.value.line, faults: done });
-      wishes.counted(counts);
-    }
-  };
-  const stopping = (fault: unknown) => {
-    state.fault ??= fault;
-  };
-  await Promise.all(Array.from({ length: inFlight }, () => worker().catch(stopping)));
-  await rows.return(undefined);
-  if ("fault" in state) throw state.fault;
+  for await (const group of inGroups(rows)) {
+    const unique = group.map((row) => withoutTwin(row, seen));
+    const planned = await Promise.all(unique.map((row) => plan(row, office, wishes)));
+    const changes = planned.flatMap((one) => ("change" in one && one.what !== "unchanged" ? [one.change] : []));
+    if (changes.length > 0 && !wishes.dryRun) await registerAll(changes, hand, office);
+    for (const one of planned) count(one, counts, wishes);
+    wishes.counted(counts);
+  }
   return counts;
 }
 
-async function bring(
-  row: ConsumerRow,
-  seen: Map<string, number>,
-  consumers: Pick<Consumers, "find" | "put">,
-  { replace, dryRun }: Wishes,
-): Promise<Registration | readonly Fault[]> {
-  if (!row.ok) return row.faults;
+function count(one: Planned, counts: Record<keyof Counts, number>, { refused }: Wishes): void {
+  counts.rows += 1;
+  counts["change" in one ? one.what : "refused"] += 1;
+  if ("faults" in one) refused(one);
+}
+
+async function* inGroups(rows: AsyncGenerator<ConsumerRow>): AsyncGenerator<readonly ConsumerRow[]> {
+  let group: ConsumerRow[] = [];
+  for await (const row of rows) {
+    group.push(row);
+    if (group.length < atOnce) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+function withoutTwin(row: ConsumerRow, seen: Map<string, number>): ConsumerRow {
+  if (!row.ok) return row;
   const { subscriptionId } = row.change;
   const earlier = seen.get(subscriptionId);
-  if (earlier !== undefined) return [{ field: "subscriptionId", why: `is the one of line ${earlier} again` }];
-  seen.set(subscriptionId, row.line);
+  if (earlier === undefined) {
+    seen.set(subscriptionId, row.line);
+    return row;
+  }
+  const why = `is the one of line ${earlier} again`;
+  return { line: row.line, ok: false, faults: [{ field: "subscriptionId", why }] };
+}
+
+type Planned = Refused | { readonly what: Registration; readonly change: EntryChange };
+
+async function plan(row: ConsumerRow, { consumers }: RegistryOffice, { replace }: Wishes): Promise<Planned> {
+  if (!row.ok) return { line: row.line, faults: row.faults };
+  const { line, change } = row;
   try {
-    const before = await consumers.find(subscriptionId);
-    const now = readConsumer(changedConsumer(subscriptionId, replace ? undefined : before, row.change));
-    if (!now.ok) return now.faults;
-    const what = registrationOf(before, now.value);
-    if (what !== "unchanged" && !dryRun) await consumers.put(now.value);
-    return what;
+    const before = await consumers.find(change.subscriptionId);
+    const now = readConsumer(changedConsumer(change.subscriptionId, replace ? undefined : before, change));
+    if (!now.ok) return { line, faults: now.faults };
+    return { what: registrationOf(before, now.value), change: { before, now: now.value } };
   } catch (error) {
-    if (error instanceof PlgateError && !error.retryable) return [{ field: "entry", why: error.message }];
-    throw error;
+    if (!(error instanceof PlgateError) || error.retryable) throw error;
+    return { line, faults: [{ field: "entry", why: error.message }] };
   }
 }

@@ -2,6 +2,7 @@ import type { Store } from "../compose-cli.ts";
 import type { PolicyOffice } from "../workflow/activation.ts";
 import type { ActivateOutcome, Change } from "../workflow/administer-policies.ts";
 import { formatFindings } from "./findings.ts";
+import { operatorHand } from "./operator-hand.ts";
 import { json } from "./print.ts";
 import { type Context, type ExitCode, Refusal } from "./verb.ts";
 
@@ -23,11 +24,7 @@ const clock = { now: () => new Date() };
 
 /** Who changes a policy by a command, as it goes on record; on record is also who is signed in, whatever `--author` says. */
 export function changeBy({ note, author }: Told, { operator, operatorIds }: Store): Change {
-  const who = operatorIds
-    ? ({ kind: "person", ...operatorIds, name: operator } as const)
-    : ({ kind: "outside" } as const);
-  const hand = { who, door: "cli", correlation: crypto.randomUUID(), clock } as const;
-  return { hand, author: author ?? operator, note };
+  return { hand: operatorHand({ operator, operatorIds }), author: author ?? operator, note };
 }
 
 /** What changing policies needs, over the operator's store. What it leaves to do for the lists, the app's next sweep does. */

@@ -18,6 +18,9 @@ export const auditKinds = [
   "policy-published",
   "policy-activating",
   "policy-activated",
+  "consumer-registered",
+  "consumer-changed",
+  "consumer-removed",
   "mode-changed",
 ] as const;
 

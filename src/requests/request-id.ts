@@ -12,6 +12,8 @@ export type RequestId = string & { readonly [brand]: "request-id" };
  * chain, outbox and index treat it alike; that the hash of an id gives just this word is as unlikely as any other clash.
  */
 export const policyChain = "policiesofplgate" as ServiceKey;
+/** The same for the registry of consumers. */
+export const registryChain = "registryofplgate" as ServiceKey;
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 const requestIdPattern = /^([a-z2-7]{16})-([a-z2-7]{10})-([1-9]\d{0,4})$/;

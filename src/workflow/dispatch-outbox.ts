@@ -4,6 +4,7 @@ import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
 import type { CardRecord, Ports, RequestView, StoredRequest } from "./ports.ts";
+import type { RegistryOffice } from "./register-consumer.ts";
 
 // First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
 const order: readonly EffectKind[] = ["wake", "index", "notify"];
@@ -20,6 +21,11 @@ export async function dispatch(entries: readonly OutboxEntry[], ports: Ports): P
     const due = entries.filter((entry) => entry.kind === kind);
     await Promise.all(due.map((entry) => attempt(entry, ports)));
   }
+}
+
+/** What the app's own changes of the registry need: what they leave to do is done at once. */
+export function registryOffice(ports: Ports): RegistryOffice {
+  return { consumers: ports.consumers, ledger: ports.ledger, follow: (entries) => dispatch(entries, ports) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ServiceRef } from "../connection/arm-id.ts";
 import { type Verified, verifyChain } from "../ledger/chain.ts";
-import { policyChain, type ServiceKey, serviceKey } from "../requests/request-id.ts";
+import { policyChain, registryChain, type ServiceKey, serviceKey } from "../requests/request-id.ts";
 import type { Ports } from "./ports.ts";
 
 export type AuditVerdict = {
@@ -8,14 +8,14 @@ export type AuditVerdict = {
   readonly chains: readonly ({ readonly service: string } & Verified)[];
 };
 
-/** Walks the chain of one service, or those of every watched one and of the policies; a chain is intact when every event follows and the head fits. */
+/** Walks the chain of one service, or those of every watched one, of the policies and of the registry; a chain is intact when every event follows and the head fits. */
 export async function verifyAudit(
   service: ServiceRef | undefined,
   ports: Pick<Ports, "ledger" | "watch">,
 ): Promise<AuditVerdict> {
   const services = service ? [service] : (await ports.watch.list()).map(({ ref }) => ref);
   const wanted: (readonly [string, ServiceKey])[] = services.map(({ id }) => [id, serviceKey(id)]);
-  if (!service) wanted.unshift(["policies", policyChain]);
+  if (!service) wanted.unshift(["policies", policyChain], ["consumers", registryChain]);
   const chains: ({ readonly service: string } & Verified)[] = [];
   for (const [name, key] of wanted) {
     // The head is read first: events that are written meanwhile are walked up to it only when they were there before.

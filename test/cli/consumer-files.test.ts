@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { fileProgress, progressOn } from "../../src/cli/progress.ts";
 import { cellOf, textOf } from "../../src/cli/spreadsheet-cell.ts";
+import { registryChain } from "../../src/requests/request-id.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
 import type { Consumer } from "../../src/workflow/ports.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
@@ -221,20 +222,40 @@ ${ids[3]},four,${tenant}
     assert.match(out, /^FILE:2 entry: row x cannot be read\n1 registered, 0 changed, 0 as they were, 1 refused/);
   });
 
-  it("has no more rows under way at once than it may, and all of them in the end", async () => {
-    const store = storeOf();
-    let [now, most] = [0, 0];
-    store.consumers.find = async () => {
-      now += 1;
-      most = Math.max(most, now);
-      await new Promise((resolve) => setImmediate(resolve));
-      now -= 1;
-      return undefined;
+  it("puts on record who changed what, in few writes, before it is in force", async () => {
+    const store = storeOf(who("aaaaaaaa-0000-4000-8000-000000000007", { tier: "gold" }));
+    const { note } = store.policyLedger;
+    let [notes, known] = [0, 1];
+    store.policyLedger.note = async (told) => {
+      notes += 1;
+      assert.equal((await listed(store)).length, known, "nobody is registered before that is on record");
+      known += told.events.filter(({ kind }) => kind === "consumer-registered").length;
+      return note.call(store.policyLedger, told);
     };
-    const rows = Array.from({ length: 500 }, (_, n) => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, "0")}`);
-    await bring(store, `subscriptionId\n${rows.join("\n")}\n`);
-    assert.equal((await listed(store)).length, 500);
-    assert.ok(most > 1 && most <= 32, `${most} at once`);
+    const rows = Array.from({ length: 120 }, (_, n) => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, "0")}`);
+    const { out } = await bring(store, `subscriptionId,tier\n${rows.join(",silver\n")},silver\n`);
+    assert.match(out, /^119 registered, 1 changed/);
+    assert.equal(notes, 3);
+    const events = await store.policyLedger.eventsBetween(registryChain, 1, 120);
+    assert.deepEqual(
+      events.map(({ consumerSubscriptionId }) => consumerSubscriptionId),
+      rows,
+    );
+    const { kind, who: actor, door, detail } = events[7] ?? {};
+    assert.deepEqual([kind, actor, door], ["consumer-changed", { kind: "outside" }, "cli"]);
+    const [before, now] = ["gold", "silver"].map((tier) => ({ name: null, tier, tenantId: null, tags: {} }));
+    assert.deepEqual(detail, { before, now });
+  });
+
+  it("does nothing that cannot be put on record", async () => {
+    const store = storeOf();
+    store.policyLedger.note = () => Promise.reject(new PlgateError("the ledger is away", { retryable: true }));
+    const { code, err } = await bring(store, `subscriptionId\n${ids[0]}\n`);
+    assert.equal(code, 1);
+    assert.match(err, /the ledger is away/);
+    assert.deepEqual(await listed(store), []);
+    const set = await runOn(store, "consumers", "set", ids[0], "--tier", "gold");
+    assert.deepEqual([set.code, await listed(store)], [1, []]);
   });
 
   it("shows on a terminal how far it is, and takes that away before it says something", async () => {

@@ -1,20 +1,26 @@
 import type { HttpResponseInit } from "@azure/functions";
+import { robot } from "../../src/decision/decision.ts";
 import { json, list, nextLink, nothing, problem } from "../../src/http/respond.ts";
 import { readConsumerBody, readSubscriptionId } from "../../src/intake/consumer.ts";
 import { readConsumerQuery } from "../../src/intake/queries.ts";
 import { registerConsumer } from "../../src/workflow/register-consumer.ts";
 import { consumer, customer, provider } from "../builders.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
+import { FakeLedger } from "../fakes/ledger.ts";
 
 type Answer = readonly [operation: string, name: string, answer: HttpResponseInit];
 
 /** What the registry answers with, good and bad. */
 export async function consumerAnswers(): Promise<readonly Answer[]> {
   const consumers = new FakeConsumers();
+  const clock = new FakeClock();
+  const office = { consumers, ledger: new FakeLedger(clock), follow: async () => undefined };
+  const hand = { who: robot, door: "api", correlation: "c-1", clock } as const;
   const put = async (name: string, path: string, body: unknown): Promise<Answer> => {
     const read = readConsumerBody(path, body);
     if (!read.ok) return ["putConsumer", name, problem(400, read.problem)];
-    const done = await registerConsumer(read.value, { consumers });
+    const done = await registerConsumer(read.value, { ...hand, correlation: name }, office);
     return ["putConsumer", name, json(done === "registered" ? 201 : 200, read.value)];
   };
   const puts = [

@@ -55,7 +55,7 @@ describe("publishing a policy", () => {
       );
     }
     const { ok, chains } = await verifyAudit(undefined, ports);
-    assert.deepEqual([ok, chains.map((chain) => [chain.service, chain.events])], [true, [["policies", 3]]]);
+    assert.deepEqual([ok, chains.map((chain) => [chain.service, chain.events])], [true, [["policies", 3], ["consumers", 0]]]);
   });
 
   it("leaves it to a second person to put it in force", async () => {

@@ -1,26 +1,85 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { changedConsumer, registerConsumer, registrationOf } from "../../src/workflow/register-consumer.ts";
+import { verifyChain } from "../../src/ledger/chain.ts";
+import { registryChain } from "../../src/requests/request-id.ts";
+import { PlgateError } from "../../src/runtime/errors.ts";
+import {
+  changedConsumer,
+  registerConsumer,
+  registrationOf,
+  removeConsumer,
+} from "../../src/workflow/register-consumer.ts";
 import { consumer, customer } from "../builders.ts";
+import { FakeClock } from "../fakes/clock.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
+import { FakeLedger } from "../fakes/ledger.ts";
+
+const paula = { kind: "person", objectId: "o-1", tenantId: "t-1", name: "Paula Policy" } as const;
+
+/** A registry with its record; each hand is another call. */
+function registry() {
+  const clock = new FakeClock();
+  const [consumers, ledger] = [new FakeConsumers(), new FakeLedger(clock)];
+  const followed: unknown[] = [];
+  let calls = 0;
+  return {
+    ...{ consumers, ledger, followed },
+    office: { consumers, ledger, follow: async (entries: readonly unknown[]) => void followed.push(...entries) },
+    hand: () => {
+      calls += 1;
+      return { who: paula, door: "api", correlation: `c-${calls}`, clock } as const;
+    },
+    events: () => ledger.eventsBetween(registryChain, 1, 100),
+  };
+}
 
 describe("registering a consumer", () => {
-  it("registers, changes, and writes nothing when all is as wished", async () => {
-    const consumers = new FakeConsumers();
-    let writes = 0;
-    const counted = Object.assign(consumers, {
-      put: (one: ReturnType<typeof consumer>) => {
-        writes += 1;
-        return FakeConsumers.prototype.put.call(consumers, one);
-      },
-    });
-    const register = (change: object) => registerConsumer(consumer(change), { consumers: counted });
+  const bare = { name: "Contoso", tenantId: null, tags: {} };
+
+  it("registers, changes and removes with who did what on record, and does nothing when all is as wished", async () => {
+    const { consumers, office, hand, events, ledger, followed } = registry();
+    const register = (change: object) => registerConsumer(consumer(change), hand(), office);
+    const remove = (id: string) => removeConsumer(id, hand(), office);
     assert.equal(await register({}), "registered");
-    assert.equal(await register({ tier: "silver" }), "changed");
+    assert.equal(await register({ subscriptionId: customer.toUpperCase(), tier: "silver" }), "changed");
     assert.equal(await register({ tier: "silver" }), "unchanged");
-    assert.equal(await register({ subscriptionId: customer.toUpperCase(), tier: "silver" }), "unchanged");
-    assert.equal(writes, 2);
     assert.equal((await consumers.find(customer))?.tier, "silver");
+    assert.equal(await remove(customer.toUpperCase()), true);
+    assert.equal(await remove(customer), false);
+    assert.equal(await consumers.find(customer), undefined);
+
+    const told = await events();
+    assert.deepEqual(
+      told.map(({ kind, detail }) => [kind, detail]),
+      [
+        ["consumer-registered", { before: null, now: { ...bare, tier: "gold" } }],
+        ["consumer-changed", { before: { ...bare, tier: "gold" }, now: { ...bare, tier: "silver" } }],
+        ["consumer-removed", { before: { ...bare, tier: "silver" }, now: null }],
+      ],
+    );
+    for (const { who, door, consumerSubscriptionId, serviceId } of told) {
+      assert.deepEqual([who, door, consumerSubscriptionId, serviceId], [paula, "api", customer, null]);
+    }
+    assert.equal((await verifyChain(told, await ledger.head(registryChain))).ok, true);
+    assert.equal(followed.length, 3);
+  });
+
+  it("changes nothing that cannot be put on record", async () => {
+    const { consumers, office, hand } = registry();
+    await registerConsumer(consumer(), hand(), office);
+    const away = { note: () => Promise.reject(new PlgateError("away", { retryable: true })) };
+    const silver = consumer({ tier: "silver" });
+    await assert.rejects(registerConsumer(silver, hand(), { ...office, ledger: away }), /away/);
+    await assert.rejects(removeConsumer(customer, hand(), { ...office, ledger: away }), /away/);
+    assert.deepEqual(await consumers.find(customer), consumer());
+  });
+
+  it("removes an entry that cannot be read, and says so on record", async () => {
+    const { consumers, office, hand, events } = registry();
+    await consumers.put(consumer());
+    consumers.find = () => Promise.reject(new PlgateError("row x cannot be read", { retryable: false }));
+    assert.equal(await removeConsumer(customer, hand(), office), true);
+    assert.deepEqual((await events())[0]?.detail, { before: { unreadable: "row x cannot be read" }, now: null });
   });
 
   const changes: Readonly<Record<string, object>> = {

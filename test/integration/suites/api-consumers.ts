@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HttpHandler } from "@azure/functions";
+import { searchAudit } from "../../../functions/audit-search.ts";
 import { showConsumer } from "../../../functions/consumer-detail.ts";
 import { putConsumer } from "../../../functions/consumer-register.ts";
-import { removeConsumer } from "../../../functions/consumer-remove.ts";
+import { deleteConsumer } from "../../../functions/consumer-remove.ts";
 import { listConsumers } from "../../../functions/consumers.ts";
+import { people } from "../../../local/seed.ts";
+import { verifyAudit } from "../../../src/workflow/verify-audit.ts";
+import { FakeLog } from "../../fakes/log.ts";
 import { type ApiAnswer, type ApiCall, api } from "../http-call.ts";
 import * as scene from "../scene.ts";
 import type { World } from "../world.ts";
@@ -26,7 +30,7 @@ export function apiConsumersSuite(world: World): void {
     call(putConsumer, ["PolicyAuthor"], { method: "PUT", params: { subscriptionId }, body });
   const show = (subscriptionId: string) => call(showConsumer, ["Reader"], { params: { subscriptionId } });
   const remove = (subscriptionId: string) =>
-    call(removeConsumer, ["PolicyAuthor"], { method: "DELETE", params: { subscriptionId } });
+    call(deleteConsumer, ["PolicyAuthor"], { method: "DELETE", params: { subscriptionId } });
   const list = (query: string) => call(listConsumers, ["Reader"], { path: `/consumers${query}` });
 
   describe("the registry over HTTP", () => {
@@ -102,7 +106,7 @@ export function apiConsumersSuite(world: World): void {
       const subscriptionId = "abcdef03-0000-4000-8000-000000000001";
       for (const [handler, method] of [
         [putConsumer, "PUT"],
-        [removeConsumer, "DELETE"],
+        [deleteConsumer, "DELETE"],
       ] as const) {
         for (const roles of [[], ["Reader"], ["Approver", "Reader"]]) {
           const answer = await call(handler, roles, { method, params: { subscriptionId }, body: {} });
@@ -112,6 +116,22 @@ export function apiConsumersSuite(world: World): void {
         assert.equal(stranger.status, 401);
       }
       assert.equal((await show(subscriptionId)).status, 404);
+    });
+
+    it("leaves on record who changed what, and the record can be searched and proven", async () => {
+      const subscriptionId = "abcdef04-0000-4000-8000-000000000001";
+      await put(subscriptionId, { tier: "gold" });
+      await put(subscriptionId, { tier: "silver" });
+      await remove(subscriptionId);
+      const { body } = await call(searchAudit, ["Reader"], { path: `/audit?consumer=${subscriptionId}` });
+      assert.deepEqual(
+        body.value?.map(({ kind, who, door }) => [kind, who, door]),
+        ["consumer-removed", "consumer-changed", "consumer-registered"].map((kind) => [
+          ...[kind, people.audrey.objectId, "api"],
+        ]),
+      );
+      const { ok, chains } = await verifyAudit(undefined, world.app.ports(new FakeLog()));
+      assert.ok(ok && chains.some(({ service }) => service === "consumers"));
     });
 
     it("is what the next review judges by", async () => {
