@@ -12,6 +12,7 @@ import { faultsOf } from "./policy/build.ts";
 const page = readFileSync(join(import.meta.dirname, "..", "docs", "policy-guide.md"), "utf8");
 const blocks = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind = "", text = ""]) => ({ kind, text }));
 const ajv = new Ajv({ strictRequired: false, allowUnionTypes: true });
+for (const forEditors of ["patternErrorMessage", "defaultSnippets"]) ajv.addKeyword(forEditors);
 const isPolicy = ajv.compile(policySchema());
 const isTest = ajv.compile(policyTestSchema());
 

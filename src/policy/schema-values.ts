@@ -2,7 +2,7 @@ import { type FactSpec, factTable } from "./facts.ts";
 import { longestFactText } from "./limits.ts";
 import { regionPattern, visibilities } from "./readings.ts";
 import { namePattern } from "./shape.ts";
-import { instantPattern } from "./time.ts";
+import { durationPattern, instantPattern } from "./time.ts";
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -13,11 +13,26 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
  */
 export const draft = "http://json-schema.org/draft-07/schema#";
 
+/** A text of a pattern. Editors show the sentence in place of the pattern; validators do not know the keyword. */
+export function patterned(pattern: string, otherwise: string): JsonSchema {
+  return { type: "string", pattern, patternErrorMessage: otherwise };
+}
+
 /** A text that says something. */
-export const text: JsonSchema = { type: "string", pattern: "\\S" };
-export const name: JsonSchema = { type: "string", pattern: namePattern.source };
-export const guid: JsonSchema = { type: "string", pattern: "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" };
-export const instant: JsonSchema = { type: "string", pattern: instantPattern.source };
+export const text = patterned("\\S", "Write something here.");
+export const name = patterned(namePattern.source, 'A name is letters, digits, ".", "_" and "-", at most 63.');
+export const guid = patterned(
+  "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+  "An id is 8-4-4-4-12 hex digits.",
+);
+export const instant = patterned(
+  instantPattern.source,
+  "Write a date, or an instant with its offset such as 2026-12-18T00:00:00Z.",
+);
+export const duration = patterned(
+  durationPattern.source,
+  "Write weeks, or days, hours and minutes, such as P2W, P14D or PT12H.",
+);
 
 /**
  * A value of a fact as an author writes it. Never narrower than what the compiler takes, and wider where a schema
@@ -34,9 +49,9 @@ export function literalSchema(fact: FactSpec): JsonSchema {
     case "guid":
       return guid;
     case "region":
-      return { type: "string", pattern: regionPattern.source };
+      return patterned(regionPattern.source, "Write the programmatic name of the region, such as westeurope.");
     case "armId":
-      return { type: "string", pattern: "^/.+/[A-Za-z0-9_.-]+$" };
+      return patterned("^/.+/[A-Za-z0-9_.-]+$", "Write the full id of the resource, from /subscriptions/ on.");
     case "instant":
       return instant;
     case "string":

@@ -7,18 +7,19 @@ import { clockTimePattern } from "./parse-windows.ts";
 import {
   describeFact,
   draft,
+  duration,
   guid,
   instant,
   type JsonSchema,
   literalSchema,
   name,
+  patterned,
   plain,
   tagFamilies,
   tagPattern,
   text,
   untaggedFacts,
 } from "./schema-values.ts";
-import { durationPattern } from "./time.ts";
 import { timezonePattern, weekdays } from "./windows.ts";
 
 /**
@@ -39,8 +40,7 @@ export function policySchema(): JsonSchema {
       kind: { description: "What this file is.", const: "ApprovalPolicy" },
       name: {
         description: "The policy's name: versions of one name follow each other. Lower-case letters, digits, hyphens.",
-        type: "string",
-        pattern: policyNamePattern.source,
+        ...patterned(policyNamePattern.source, "Write lower-case letters, digits and hyphens, a letter first."),
       },
       owner: { description: "Whom to ask about it.", ...text },
       description: { description: "What it is for.", ...text },
@@ -94,14 +94,13 @@ const weekly: JsonSchema = {
     to: clockTime("When it ends; at or before from it runs past midnight."),
     timezone: {
       description: "An IANA zone such as Europe/Stockholm; summer time is followed.",
-      type: "string",
-      pattern: timezonePattern.source,
+      ...patterned(timezonePattern.source, "Write the name of a zone such as Europe/Stockholm."),
     },
   },
 };
 
 function clockTime(description: string): JsonSchema {
-  return { description, type: "string", pattern: clockTimePattern.source };
+  return { description, ...patterned(clockTimePattern.source, 'Write a time from "00:00" to "23:59".') };
 }
 
 const range: JsonSchema = {
@@ -163,8 +162,7 @@ const ruleSchema: JsonSchema = {
     },
     expiresAfter: {
       description: "For approve: for how long, in weeks, days, hours or minutes such as P14D. From PT1H to P366D.",
-      type: "string",
-      pattern: durationPattern.source,
+      ...duration,
     },
     when: {
       description: "What must hold. All lines of a map must; a fact that could not be read is neither true nor false.",
@@ -195,6 +193,7 @@ const exemptionSchema: JsonSchema = {
 };
 
 const condition: JsonSchema = {
+  title: "condition",
   type: "object",
   minProperties: 1,
   additionalProperties: false,
@@ -209,6 +208,12 @@ const condition: JsonSchema = {
     ...Object.fromEntries(untaggedFacts.map((fact) => [fact.name, questions(fact)])),
   },
   patternProperties: Object.fromEntries(tagFamilies.map((fact) => [tagPattern(fact.name), questions(fact)])),
+  // Tags have no names of their own to offer, so an editor is told how one is written.
+  defaultSnippets: tagFamilies.map((fact) => ({
+    label: fact.name.replace("*", "<key>"),
+    description: describeFact(fact),
+    body: { [fact.name.replace("*", "$1")]: "$2" },
+  })),
 };
 
 /** `fact: literal`, `fact: [literals]`, `fact: { operator: operand }`, as far as the fact's type takes them. */
@@ -243,6 +248,7 @@ function operatorMap(fact: FactSpec): JsonSchema {
     { description: plain(operator.meaning), ...operand(operator, fact) },
   ]);
   return {
+    title: "operators",
     type: "object",
     minProperties: 1,
     additionalProperties: false,

@@ -4,6 +4,7 @@ import { effects } from "./parse-rules.ts";
 import {
   describeFact,
   draft,
+  duration,
   type JsonSchema,
   literalSchema,
   name,
@@ -12,7 +13,6 @@ import {
   text,
   untaggedFacts,
 } from "./schema-values.ts";
-import { durationPattern } from "./time.ts";
 
 /** The JSON Schema of the test files beside policies (policy.md 7), by the same fact table as the policies' own. */
 export function policyTestSchema(): JsonSchema {
@@ -61,8 +61,8 @@ const caseSchema: JsonSchema = {
     },
     expiresAfter: {
       description: "For how long it is approved; null for good.",
+      ...duration,
       type: ["string", "null"],
-      pattern: durationPattern.source,
     },
     reviewers: {
       description: "Who is asked: the name of each reviewer and how many people. {} is the app's fallback group.",

@@ -17,6 +17,7 @@ import { policyNamed, someFacts, textOf } from "./generated.ts";
 
 const root = join(import.meta.dirname, "../..");
 const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
+for (const forEditors of ["patternErrorMessage", "defaultSnippets"]) ajv.addKeyword(forEditors);
 const isPolicy = ajv.compile(policySchema());
 const isTest = ajv.compile(policyTestSchema());
 
