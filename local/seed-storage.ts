@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AuditIndex } from "../src/azure/audit-index.ts";
 import { ConsumerTable } from "../src/azure/consumer-table.ts";
 import { openLedger } from "../src/azure/ledger.ts";
 import { PolicyVersionTable } from "../src/azure/policy-version-table.ts";
 import { ensureTables, openStorage } from "../src/azure/storage.ts";
 import { robot } from "../src/decision/decision.ts";
+import type { OutboxEntry } from "../src/ledger/commit.ts";
 import { publishPolicy } from "../src/workflow/administer-policies.ts";
 import { type ConsumerSeed, consumers } from "./seed.ts";
 
@@ -18,12 +20,20 @@ export async function seedStorage(connectionString: string): Promise<void> {
   if (problems.length > 0) throw new Error(problems.join("; "));
   const clock = { now: () => new Date() };
   const versions = new PolicyVersionTable(storage.policies);
-  const { ledger } = openLedger(storage.ledger, clock);
+  const { ledger, outbox } = openLedger(storage.ledger, clock);
+  const index = new AuditIndex(storage.index);
+  const follow = async (entries: readonly OutboxEntry[]) => {
+    for (const entry of entries) {
+      const { service, firstSeq, seq } = entry;
+      await index.addEvents(service, await ledger.eventsBetween(service, firstSeq, seq));
+      await outbox.done(entry);
+    }
+  };
   const hand = { who: robot, door: "cli", correlation: randomUUID(), clock } as const;
   const published = await publishPolicy(
     { source: await readFile(policyFile, "utf8"), file: policyFile, tests: undefined, acknowledge: [], activate: true },
     { hand, author: "local stack", note: "seed" },
-    { versions, ledger, clock, follow: async () => undefined },
+    { versions, ledger, clock, follow },
   );
   if (published.kind !== "published") throw new Error(`${policyFile} is not in force: ${JSON.stringify(published)}`);
   const registry = new ConsumerTable(storage.consumers);

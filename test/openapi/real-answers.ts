@@ -15,6 +15,7 @@ import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 import { aConnectionRef, anEndpoint, connection, provider, service } from "../builders.ts";
 import { blocked, megan, review, type Stage, stage, tenant } from "../workflow/stage.ts";
 import { consumerAnswers } from "./consumer-answers.ts";
+import { policyAnswers } from "./policy-answers.ts";
 import { simulateAnswers } from "./simulate-answers.ts";
 
 /** An answer that our code gave, and the operation of docs/openapi.json that it belongs to. */
@@ -32,7 +33,9 @@ const unknown = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
 /** Answers of every kind, made by the code that the triggers call, over fakes that play many lives of a request. */
 export async function realAnswers(): Promise<readonly RealAnswer[]> {
   const lives = await Promise.all(Object.entries(plays).map(async ([name, play]) => answersAbout(name, await play())));
-  const others = [...(await consumerAnswers()), ...(await simulateAnswers())].map((answer) => asReal(...answer));
+  const others = [...(await consumerAnswers()), ...(await simulateAnswers()), ...(await policyAnswers())].map(
+    (answer) => asReal(...answer),
+  );
   return [...lives.flat(), ...others, ...(await decisions()), ...(await faults()), ...(await healths())];
 }
 
@@ -127,6 +130,8 @@ const roles: Readonly<Record<string, Role>> = {
   ...{ listServices: "Reader", listConsumers: "Reader", showConsumer: "Reader" },
   ...{ decideRequest: "Approver", putConsumer: "PolicyAuthor", removeConsumer: "PolicyAuthor" },
   simulatePolicies: "PolicyAuthor",
+  ...{ listPolicies: "Reader", showPolicy: "Reader", showPolicyVersion: "Reader" },
+  ...{ publishPolicy: "PolicyAuthor", activatePolicy: "PolicyAuthor" },
 };
 
 /** What the API itself refuses, before or instead of an answer. */
@@ -155,6 +160,8 @@ async function faults(): Promise<readonly RealAnswer[]> {
     asReal("decideRequest", "a body that is not JSON", await refusedBody("{")),
     asReal("decideRequest", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("putConsumer", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
+    asReal("publishPolicy", "a body that is too large", await refusedBody(`"${"x".repeat(1_100_000)}"`, 1024)),
+    asReal("activatePolicy", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("simulatePolicies", "a body that is too large", await refusedBody(`"${"x".repeat(1_100_000)}"`, 1024)),
   ];
 }
