@@ -19,7 +19,8 @@ function* headOf(explanation: Explanation): Generator<string> {
   if (reviewers.length > 0) yield `  asks ${listed(reviewers.map(({ name, approvals }) => `${name} (${approvals})`))}`;
   if (expiresAfter !== null) yield `  expires after ${plain(expiresAfter)}`;
   if (unavailable.length > 0) yield `  was not available: ${listed(unavailable)}`;
-  if (shadow) yield `  with the rules in shadow it would be ${shadow.effect}, by ${listed(shadow.decidedBy)}`;
+  if (shadow && shadow.effect !== effect)
+    yield `  with the rules in shadow it would be ${shadow.effect}, by ${listed(shadow.decidedBy)}`;
   yield `  judged at ${plain(explanation.evaluatedAt)} by engine ${plain(explanation.engine)}`;
   if (explanation.policies.length === 0) yield "  no policy was asked";
   if (!explanation.traced) yield "  the trace was too large to be stored; what each rule said is not on record";
