@@ -15,7 +15,7 @@ export function policyReference(): string {
   const sections = [
     "# Policy reference",
     "All that can be written in a policy and what it means. To learn it, read the [guide](policy-guide.md).",
-    "This page is written by the npm script `policy:schema` from the tables in `src/policy/`; do not edit it.",
+    "This page is written by `npm run policy:schema` from the tables in `src/policy/`; do not edit it.",
     "## A policy file",
     ...fieldSections(),
     "## Reading a condition",

@@ -493,6 +493,18 @@ const warnings: Readonly<Record<string, Expected>> = {
     "9 (list) duplicate-entry",
   ],
   "a value that stands twice in a rule": [26, "    when: { consumer.tier: [gold, gold] }", "26 let duplicate-entry"],
+  "a window that no rule uses": [
+    10,
+    "  freeze: { start: 2026-12-18, end: 2027-01-04 }\n  spare: { start: 2027-12-18, end: 2028-01-04 }",
+    "11 - unused",
+  ],
+  "a day that stands twice": [
+    9,
+    '  office: { days: [mon, tue, mon], from: "08:00", to: "18:00", timezone: Europe/Stockholm }',
+    "9 - duplicate-entry",
+  ],
+  "a reviewer who stands twice": [5, "defaultReview: { by: [oncall, oncall] }", "5 - duplicate-entry"],
+  "a rule that stands twice in an exemption": [29, "    rules: [block, block]", "29 EX-1 duplicate-entry"],
   "a reviewer whom no rule asks": [
     12,
     "  oncall: { entraGroup: 55555555-0000-4000-8000-000000000005 }\n  spare: { entraGroup: 55555555-0000-4000-8000-000000000007 }",

@@ -60,6 +60,38 @@ describe("The schema for editors", () => {
     );
   });
 
+  it("takes whatever is still right after two words of a policy were swapped", () => {
+    const words = policyInOrder.match(/[\w.:/*-]+/g) ?? [];
+    const more = [
+      "true",
+      "no",
+      "5",
+      "P2W",
+      "exists",
+      "known",
+      "like",
+      '""',
+      "~",
+      "{}",
+      "[]",
+      "2026-01-01",
+      "service.tags.a",
+    ];
+    const places = [...policyInOrder.matchAll(/[\w.:/*-]+/g)].map(({ index }) => index);
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.nat(places.length - 1), fc.constantFrom(...words, ...more), (place, word) => {
+        const at = places[place] ?? 0;
+        const source = policyInOrder.slice(0, at) + policyInOrder.slice(at).replace(/[\w.:/*-]+/, () => word);
+        if (faultsOf(source).some(({ severity }) => severity === "error")) return;
+        taken += 1;
+        assert.deepEqual(complaints(isPolicy, source), [], source);
+      }),
+      { numRuns: 600 },
+    );
+    assert.ok(taken > 20, `only ${taken} of 600 were still right`);
+  });
+
   for (const { name, ...fact } of factTable) {
     it(`takes and refuses the operators of ${name} as the compiler does`, () => {
       const named = { ...fact, name: name.replace("*", "Cost.Center") };
