@@ -5,6 +5,8 @@ import { apiAnswersSuite } from "./suites/api-answers.ts";
 import { apiCallersSuite } from "./suites/api-callers.ts";
 import { apiConsumersSuite } from "./suites/api-consumers.ts";
 import { apiDecisionsSuite } from "./suites/api-decisions.ts";
+import { apiPoliciesSuite } from "./suites/api-policies.ts";
+import { apiSimulateSuite } from "./suites/api-simulate.ts";
 import { healthSuite } from "./suites/health.ts";
 import { recordsSuite } from "./suites/records.ts";
 import { storageDownSuite } from "./suites/storage-down.ts";
@@ -20,6 +22,9 @@ apiAnswersSuite(world);
 apiCallersSuite(world);
 apiDecisionsSuite(world);
 apiConsumersSuite(world);
+apiSimulateSuite(world);
 recordsSuite(world, channel);
+// Leaves a policy of its own in force.
+apiPoliciesSuite(world);
 // The last one: nothing works after it.
 storageDownSuite(world);

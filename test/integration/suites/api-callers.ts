@@ -7,6 +7,9 @@ import { showConsumer } from "../../../functions/consumer-detail.ts";
 import { listConsumers } from "../../../functions/consumers.ts";
 import { decideRequest } from "../../../functions/decide-request.ts";
 import { health } from "../../../functions/health.ts";
+import { listPolicies } from "../../../functions/policies.ts";
+import { policyDetail } from "../../../functions/policy-detail.ts";
+import { policyVersion } from "../../../functions/policy-version.ts";
 import { showRequest } from "../../../functions/request-detail.ts";
 import { listRequests } from "../../../functions/requests.ts";
 import { services } from "../../../functions/services.ts";
@@ -17,7 +20,7 @@ import type { World } from "../world.ts";
 type Route = { readonly handler: HttpHandler; readonly call?: ApiCall };
 
 const id = "aaaaaaaaaaaaaaaa-bbbbbbbbbb-1";
-const readers: Readonly<Record<string, Route>> = {
+const otherReaders: Readonly<Record<string, Route>> = {
   "GET /requests": { handler: listRequests },
   "GET /requests/{id}": { handler: showRequest, call: { params: { id } } },
   "GET /audit": { handler: searchAudit },
@@ -29,6 +32,15 @@ const readers: Readonly<Record<string, Route>> = {
     call: { params: { subscriptionId: "abcdef09-0000-4000-8000-000000000009" } },
   },
 };
+const policyReaders: Readonly<Record<string, Route>> = {
+  "GET /policies": { handler: listPolicies },
+  "GET /policies/{name}": { handler: policyDetail, call: { params: { name: "demo-network" } } },
+  "GET /policies/{name}/versions/{version}": {
+    handler: policyVersion,
+    call: { params: { name: "demo-network", version: "1" } },
+  },
+};
+const readers = { ...otherReaders, ...policyReaders };
 const decision = { decision: "approve", justification: "CHG-1" };
 const deciding: Route = { handler: decideRequest, call: { method: "POST", params: { id }, body: decision } };
 const routes = { ...readers, "POST /requests/{id}/decision": deciding };
