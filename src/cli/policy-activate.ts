@@ -1,5 +1,6 @@
+import { versionIn } from "../intake/policy-upload.ts";
 import { activatePolicy } from "../workflow/administer-policies.ts";
-import { changeBy, changeOptions, officeOf, readTold, tellActivation } from "./policy-change.ts";
+import { changeBy, changeOptions, nameOf, officeOf, readTold, tellActivation } from "./policy-change.ts";
 import { readArguments } from "./read-arguments.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
 import { placeOf, storeOptions, storeUsage } from "./where.ts";
@@ -23,14 +24,16 @@ Exit code: 0 in force, 1 refused, no such version, or the store cannot be reache
 
 async function activate(args: readonly string[], { out, environment, withStore }: Context): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, { ...storeOptions, ...changeOptions });
-  const [name, version, ...more] = positionals;
-  if (name === undefined) throw new Refusal("NAME is missing");
-  if (version === undefined) throw new Refusal("VERSION is missing");
+  const [given, wanted, ...more] = positionals;
+  if (given === undefined) throw new Refusal("NAME is missing");
+  if (wanted === undefined) throw new Refusal("VERSION is missing");
   if (more.length > 0) throw new Refusal(`takes NAME and VERSION, not also ${more.join(", ")}`);
-  if (!/^[1-9]\d{0,8}$/.test(version)) throw new Refusal(`VERSION is a number; "${version}" is not`);
+  const name = nameOf(given);
+  const version = versionIn(wanted);
+  if (version === undefined) throw new Refusal(`VERSION is a number; "${wanted}" is not`);
   const told = readTold(values);
   return withStore(placeOf(values, environment), async (store) => {
-    const outcome = await activatePolicy(name, Number(version), changeBy(told, store), officeOf(store));
+    const outcome = await activatePolicy(name, version, changeBy(told, store), officeOf(store));
     return tellActivation(outcome, store, values.json, out);
   });
 }

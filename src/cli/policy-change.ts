@@ -1,4 +1,5 @@
 import type { Store } from "../compose-cli.ts";
+import { policyNameIn } from "../intake/policy-upload.ts";
 import type { PolicyOffice } from "../workflow/activation.ts";
 import type { ActivateOutcome, Change } from "../workflow/administer-policies.ts";
 import { formatFindings } from "./findings.ts";
@@ -18,6 +19,13 @@ export type Told = { readonly note: string; readonly author: string | undefined 
 export function readTold(values: { readonly note?: string | undefined; readonly author?: string | undefined }): Told {
   const note = shortText("--note", values.note, "say why: a change number, a sentence");
   return { note, author: values.author === undefined ? undefined : shortText("--author", values.author, "say who") };
+}
+
+/** NAME of a command: a name that a policy can have. */
+export function nameOf(text: string): string {
+  const name = policyNameIn(text);
+  if (name === undefined) throw new Refusal(`NAME is the name of a policy; "${text}" is not`);
+  return name;
 }
 
 const clock = { now: () => new Date() };

@@ -1,5 +1,5 @@
 import { rollBackPolicy } from "../workflow/administer-policies.ts";
-import { changeBy, changeOptions, officeOf, readTold, tellActivation } from "./policy-change.ts";
+import { changeBy, changeOptions, nameOf, officeOf, readTold, tellActivation } from "./policy-change.ts";
 import { onlyOne, readArguments } from "./read-arguments.ts";
 import type { Context, ExitCode, Verb } from "./verb.ts";
 import { placeOf, storeOptions, storeUsage } from "./where.ts";
@@ -22,7 +22,7 @@ Exit code: 0 in force, 1 refused, nothing to go back to, or the store cannot be 
 
 async function rollBack(args: readonly string[], { out, environment, withStore }: Context): Promise<ExitCode> {
   const { values, positionals } = readArguments(args, { ...storeOptions, ...changeOptions });
-  const name = onlyOne(positionals, "NAME");
+  const name = nameOf(onlyOne(positionals, "NAME"));
   const told = readTold(values);
   return withStore(placeOf(values, environment), async (store) => {
     const outcome = await rollBackPolicy(name, changeBy(told, store), officeOf(store));

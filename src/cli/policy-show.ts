@@ -1,4 +1,6 @@
 import type { Store } from "../compose-cli.ts";
+import { versionIn } from "../intake/policy-upload.ts";
+import { nameOf } from "./policy-change.ts";
 import { details, json, table } from "./print.ts";
 import { onlyOne, readArguments } from "./read-arguments.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
@@ -20,13 +22,11 @@ Exit code: 0, 1 no such policy or version, or the store cannot be reached, 2 wro
 async function show(args: readonly string[], { out, environment, withStore }: Context): Promise<ExitCode> {
   const options = { ...storeOptions, version: { type: "string" }, json: { type: "boolean" } } as const;
   const { values, positionals } = readArguments(args, options);
-  const name = onlyOne(positionals, "NAME");
-  const { version } = values;
-  if (version !== undefined && !/^[1-9]\d{0,8}$/.test(version)) throw new Refusal("--version takes a number");
+  const name = nameOf(onlyOne(positionals, "NAME"));
+  const version = versionIn(values.version);
+  if (values.version !== undefined && version === undefined) throw new Refusal("--version takes a number");
   return withStore(placeOf(values, environment), (store) =>
-    version === undefined
-      ? showAll(name, store, values.json, out)
-      : showOne(name, Number(version), store, values.json, out),
+    version === undefined ? showAll(name, store, values.json, out) : showOne(name, version, store, values.json, out),
   );
 }
 
