@@ -8,10 +8,12 @@ import { scan } from "./scan.ts";
 import { bounded } from "./storage.ts";
 import { faultOf, storageError } from "./storage-errors.ts";
 
-const rowKey = "consumer";
 const place = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The registry of consumer subscriptions: table `consumers`, one row for each subscription id in lower case. */
+/**
+ * The registry of consumer subscriptions: table `consumers`, one row for each subscription id in lower case. The id is
+ * row key as well as partition key: Azurite looks rows up by their row key first and would search them all otherwise.
+ */
 export class ConsumerTable implements Consumers {
   readonly #table: TableClient;
 
@@ -21,7 +23,8 @@ export class ConsumerTable implements Consumers {
 
   async find(subscriptionId: string): Promise<Consumer | undefined> {
     try {
-      const row = await findRow(this.#table, keyPart(subscriptionId), rowKey);
+      const key = keyPart(subscriptionId);
+      const row = await findRow(this.#table, key, key);
       return row && readConsumer(row);
     } catch (error) {
       throw storageError("the registry of consumers cannot be read", error);
@@ -36,7 +39,7 @@ export class ConsumerTable implements Consumers {
     }
     const { name, tier, tenantId, tags } = consumer;
     const entity = {
-      ...{ partitionKey: subscriptionId, rowKey, v: 1 },
+      ...{ partitionKey: subscriptionId, rowKey: subscriptionId, v: 1 },
       ...{ name: plainColumn(name ?? ""), tier: plainColumn(tier ?? ""), tenantId: plainColumn(tenantId ?? "") },
       ...bodyColumns(`consumer ${subscriptionId}`, { subscriptionId, name, tier, tenantId, tags }),
     };
@@ -69,15 +72,15 @@ export class ConsumerTable implements Consumers {
 
   /** Forgets the consumer, even one whose row cannot be read; false when the subscription was not registered. */
   async remove(subscriptionId: string): Promise<boolean> {
-    const partitionKey = keyPart(subscriptionId);
+    const key = keyPart(subscriptionId);
     try {
       // Read first: a delete whose answer was lost is repeated by the SDK and then finds nothing.
-      if (!(await findRow(this.#table, partitionKey, rowKey))) return false;
-      await bounded((call) => this.#table.deleteEntity(partitionKey, rowKey, { ...call, etag: "*" }));
+      if (!(await findRow(this.#table, key, key))) return false;
+      await bounded((call) => this.#table.deleteEntity(key, key, { ...call, etag: "*" }));
       return true;
     } catch (error) {
       if (faultOf(error) === "missing") return true;
-      throw storageError(`consumer ${partitionKey} cannot be removed`, error);
+      throw storageError(`consumer ${key} cannot be removed`, error);
     }
   }
 }
