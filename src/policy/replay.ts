@@ -45,16 +45,27 @@ export type Sides = { readonly before: readonly PolicyInForce[]; readonly after:
  * hold is unavailable, and its row is not counted as a change, because the same request today might know it.
  */
 export function startReplay(sides: Sides, options: EvaluateOptions) {
-  const rows: ReplayRow[] = [];
+  // Rows that say nothing new are counted and let go: what is held grows with the changes, not with the history.
+  const changes: ReplayRow[] = [];
+  const notComparable: ReplayRow[] = [];
   const shadow = new Map<string, ShadowCount>();
+  let judged = 0;
+  let otherRules = 0;
   return {
     judge(snapshot: Snapshot): void {
       const before = evaluate(sides.before, snapshot.facts, options);
       const after = evaluate(sides.after, snapshot.facts, options);
-      rows.push(compare(snapshot, before, after));
+      const row = compare(snapshot, before, after);
+      judged += 1;
       addShadow(shadow, after);
+      if (row.notHeld.length > 0) notComparable.push(row);
+      else if (row.change !== null) changes.push(row);
+      else otherRules += Number(before.decidedBy.join() !== after.decidedBy.join());
     },
-    result: (): Replay => ({ ...summaryOf(rows), shadow: shadowCounts(shadow) }),
+    result: (): Replay => ({
+      ...{ judged, changes, kinds: countKinds(changes), notComparable, otherRules },
+      shadow: shadowCounts(shadow),
+    }),
   };
 }
 
@@ -109,19 +120,6 @@ function minutesOf(expiry: string | null): number | undefined {
 function askedOf(reviewers: readonly ReviewerGroup[]): string {
   const asked = reviewers.map(({ group, approvals }) => `${group.toLowerCase()}: ${approvals}`);
   return asked.sort(compareText).join(", ");
-}
-
-function summaryOf(rows: readonly ReplayRow[]): Omit<Replay, "shadow"> {
-  const comparable = rows.filter(({ notHeld }) => notHeld.length === 0);
-  const changes = comparable.filter(({ change }) => change !== null);
-  const same = comparable.filter(({ change }) => change === null);
-  return {
-    judged: rows.length,
-    changes,
-    kinds: countKinds(changes),
-    notComparable: rows.filter(({ notHeld }) => notHeld.length > 0),
-    otherRules: same.filter(({ before, after }) => before.decidedBy.join() !== after.decidedBy.join()).length,
-  };
 }
 
 function countKinds(changes: readonly ReplayRow[]): Replay["kinds"] {

@@ -27,14 +27,18 @@ export async function replayHistory(sides: Sides, wish: JudgementWish, means: Re
   const { ports, readDetail, options, goOn } = means;
   const run = startReplay(sides, options);
   const unreadable: UnreadableJudgement[] = [];
-  const times: string[] = [];
+  let newest: string | null = null;
+  let oldest: string | null = null;
+  let read = 0;
   let complete = true;
-  for await (const { requestId, at, read } of storedJudgements(wish, readDetail, ports)) {
-    times.push(at);
-    if (read.ok) run.judge({ requestId, at, facts: read.value.facts });
-    else unreadable.push({ requestId, at, problem: read.problem });
-    complete = goOn(times.length);
+  for await (const { requestId, at, read: detail } of storedJudgements(wish, readDetail, ports)) {
+    read += 1;
+    newest ??= at;
+    oldest = at;
+    if (detail.ok) run.judge({ requestId, at, facts: detail.value.facts });
+    else unreadable.push({ requestId, at, problem: detail.problem });
+    complete = goOn(read);
     if (!complete) break;
   }
-  return { ...run.result(), newest: times[0] ?? null, oldest: times.at(-1) ?? null, unreadable, complete };
+  return { ...run.result(), newest, oldest, unreadable, complete };
 }
