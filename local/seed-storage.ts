@@ -31,7 +31,11 @@ export async function seedStorage(connectionString: string): Promise<void> {
   };
   const hand = { who: robot, door: "cli", correlation: randomUUID(), clock } as const;
   const published = await publishPolicy(
-    { source: await readFile(policyFile, "utf8"), file: policyFile, tests: undefined, acknowledge: [], activate: true },
+    {
+      ...{ source: await readFile(policyFile, "utf8"), file: policyFile, tests: undefined, activate: true },
+      // The demo shows a rejection at once.
+      acknowledge: ["never-in-shadow"],
+    },
     { hand, author: "local stack", note: "seed" },
     { versions, ledger, clock, follow },
   );

@@ -9,6 +9,8 @@ export const warningMeanings = {
   "duplicate-entry": "A value stands twice in a list.",
   unused: "No rule uses a list, window or reviewer.",
   untested: "The tests beside the policy have no case that makes a rule true; said when it is published.",
+  "never-in-shadow":
+    "A reject rule counts that the version in force has neither in shadow nor enforced; said when it is published.",
   "exemption-expired": "An exemption is over and can go.",
   "exemption-expires-soon": "An exemption has under 30 days left.",
 } as const;

@@ -1,6 +1,7 @@
 import { type Authorship, type PolicyVersion, type PublishedVersion, publishedEvent } from "../ledger/policy-record.ts";
-import { compilePolicy } from "../policy/compile.ts";
-import type { PolicyFault } from "../policy/faults.ts";
+import { type CompiledPolicy, compilePolicy } from "../policy/compile.ts";
+import { type PolicyFault, sortFaults } from "../policy/faults.ts";
+import { unrehearsedRejects } from "../policy/rehearsal.ts";
 import type { TestRun } from "../policy/run-tests.ts";
 import { policyChain } from "../requests/request-id.ts";
 import { type PolicyOffice, putInForce, settle } from "./activation.ts";
@@ -52,7 +53,8 @@ export type ActivateOutcome =
 
 /**
  * Checks a policy, keeps it as the next version of its name, and puts it in force unless somebody else shall do that.
- * A policy with an error, a failing test or a warning that nobody acknowledged is refused and leaves no trace.
+ * A policy with an error, a failing test or a warning that nobody acknowledged is refused and leaves no trace. Whether
+ * its reject rules were tried before is asked of the version in force.
  */
 export async function publishPolicy(
   publication: Publication,
@@ -63,14 +65,22 @@ export async function publishPolicy(
   const source = Buffer.from(publication.source, "utf8").toString("utf8");
   const proof = provePolicy({ ...publication, source }, change.hand.clock.now().getTime());
   if (proof.kind === "refused") return proof;
-  const { policy, warnings, tests } = proof;
+  const { policy, tests } = proof;
   const { name, sha256 } = policy;
   if (publication.name !== undefined && publication.name !== name) return { kind: "another-name", name };
 
   await settle(office);
   const seen = await office.versions.pointer(name);
+  if (seen?.active.sha256 === sha256) {
+    const { warnings } = proof;
+    return { kind: "published", name, warnings, tests, ...seen.active, changed: false, inForce: true };
+  }
+  const untried = await untriedRejects(policy, seen, publication.file, office);
+  if (untried.length > 0 && !publication.acknowledge.includes("never-in-shadow")) {
+    return { kind: "refused", why: "unacknowledged", faults: untried };
+  }
+  const warnings = sortFaults([...proof.warnings, ...untried]);
   const about = { kind: "published", name, warnings, tests } as const;
-  if (seen?.active.sha256 === sha256) return { ...about, ...seen.active, changed: false, inForce: true };
   const { who, door, correlation } = change.hand;
   const acknowledged = [...new Set(warnings.flatMap((warning) => warning.name ?? []))];
   const kept = await office.versions.keep(source, {
@@ -81,6 +91,29 @@ export async function publishPolicy(
   if (!publication.activate) return { ...about, ...version, changed: isNew, inForce: false };
   const outcome = await activate(name, version, seen, change, office);
   return outcome.kind === "activated" ? { ...about, ...version, changed: true, inForce: true } : outcome;
+}
+
+async function untriedRejects(
+  policy: CompiledPolicy,
+  seen: StoredPointer | undefined,
+  file: string,
+  office: PolicyOffice,
+): Promise<readonly PolicyFault[]> {
+  const all = unrehearsedRejects(policy, undefined, file);
+  if (all.length === 0 || !seen) return all;
+  return unrehearsedRejects(policy, await versionInForce(seen, office), file);
+}
+
+/** What the new version is compared with; one that cannot be read any more has tried nothing. */
+async function versionInForce(seen: StoredPointer, office: PolicyOffice): Promise<CompiledPolicy | undefined> {
+  try {
+    const stored = await office.versions.version(seen.name, seen.active.version);
+    const compiled = stored && compilePolicy(stored.source, `${seen.name}.yaml`);
+    return compiled?.ok ? compiled.policy : undefined;
+  } catch {
+    // Publishing is the way out of a version whose bytes are broken, so it must not fail on them.
+    return undefined;
+  }
 }
 
 /** Puts a published version in force, newer or older than the one that is; it must compile with today's engine. */

@@ -55,7 +55,16 @@ describe("publishing a policy", () => {
       );
     }
     const { ok, chains } = await verifyAudit(undefined, ports);
-    assert.deepEqual([ok, chains.map((chain) => [chain.service, chain.events])], [true, [["policies", 3], ["consumers", 0]]]);
+    assert.deepEqual(
+      [ok, chains.map((chain) => [chain.service, chain.events])],
+      [
+        true,
+        [
+          ["policies", 3],
+          ["consumers", 0],
+        ],
+      ],
+    );
   });
 
   it("leaves it to a second person to put it in force", async () => {
@@ -102,6 +111,25 @@ describe("publishing a policy", () => {
     assert.deepEqual(Reflect.get(Object(published?.detail), "acknowledged"), ["known-guard"]);
     const tested = await publish(ports, policy(), { tests: { ...tests, source: testOf("approve") } });
     assert.equal(tested.kind === "published" && tested.tests?.kind, "ran");
+  });
+
+  it("wants a reject rule to have been in shadow, or that it was seen that it was not", async () => {
+    const ports = fakePorts();
+    const rejecting = policy().replace("effect: approve", "effect: reject");
+    const shadow = rejecting.replace("effect: reject", "effect: reject\n    mode: shadow");
+    const refused = await publish(ports, rejecting);
+    assert.ok(refused.kind === "refused" && refused.why === "unacknowledged", refused.kind);
+    assert.deepEqual(
+      refused.faults.map(({ rule, name }) => [rule, name]),
+      [["gold", "never-in-shadow"]],
+    );
+    assert.deepEqual(await kinds(ports), []);
+    assert.equal((await publish(ports, shadow)).kind, "published");
+    assert.equal((await publish(ports, rejecting)).kind, "published");
+    assert.equal((await publish(ports, rejecting.replace("One.", "Two."))).kind, "published");
+    const other = rejecting.replace("id: gold", "id: bronze");
+    const accepted = await publish(ports, other, { acknowledge: ["never-in-shadow"] });
+    assert.deepEqual(accepted.kind === "published" && accepted.warnings.map(({ name }) => name), ["never-in-shadow"]);
   });
 
   it("lets one of two authors win, tells the other, and keeps both versions", async () => {
