@@ -6,6 +6,7 @@ import { formatExplanation } from "../policy/format-explanation.ts";
 import { plain } from "../policy/plain.ts";
 import { takeCandidate } from "../workflow/candidates.ts";
 import { judgementsOf } from "../workflow/stored-judgements.ts";
+import { traceAgain } from "../workflow/trace-again.ts";
 import { readText } from "./files.ts";
 import { formatFindings } from "./findings.ts";
 import { accept } from "./policy-sides.ts";
@@ -22,7 +23,7 @@ export const policyExplain: Verb = {
   plgate policy explain REQUEST-ID [--json] WHERE
   plgate policy explain --facts FILE --policy FILE... [--json]
 
-  REQUEST-ID      a request on record, as it was judged last; nothing is judged again
+  REQUEST-ID      a request on record, as it was judged last
   --facts FILE    facts as a test file writes them under "facts:", alone or in a test file; what is not given is unavailable
   --policy FILE   the policies that judge them; needs no store
 
@@ -58,9 +59,10 @@ async function explainIt(args: readonly string[], { out, environment, withStore 
     if (!last) throw new Refusal(`request ${id} is ${judged.state} and was never judged by policy`, 1);
     if (!last.read.ok) throw new Refusal(`the judgement of request ${id} cannot be read: ${last.read.problem}`, 1);
     const { facts: known, verdict } = last.read.value;
-    const explanation = explain(verdict, known);
+    const explanation = explain(await traceAgain(verdict, known, store.versions), known);
     const { state, judgements } = judged;
-    const about = { requestId: id, state, judged: judgements.length, at: last.at };
+    const madeAgain = verdict.trace === null && explanation.traced;
+    const about = { requestId: id, state, judged: judgements.length, at: last.at, madeAgain };
     out(values.json ? json({ ...about, explanation, facts: known }) : formatStored(about, explanation));
     return 0;
   });
@@ -71,11 +73,16 @@ type About = {
   readonly state: string;
   readonly judged: number;
   readonly at: string;
+  /** The trace was too large to be stored and was made again. */
+  readonly madeAgain: boolean;
 };
 
-function formatStored({ requestId, state, judged, at }: About, explanation: Explanation): string {
+function formatStored({ requestId, state, judged, at, madeAgain }: About, explanation: Explanation): string {
   const often = judged === 1 ? "judged once" : `judged ${judged} times, the last time`;
-  return `request ${requestId} is ${state}; ${often} at ${at}\n${formatExplanation(explanation)}`;
+  const again = madeAgain
+    ? "its trace was too large to be stored; this one was made again from the same facts and versions\n"
+    : "";
+  return `request ${requestId} is ${state}; ${often} at ${at}\n${again}${formatExplanation(explanation)}`;
 }
 
 async function explainFiles(factsFile: string | undefined, policyFiles: readonly string[]): Promise<Explanation> {

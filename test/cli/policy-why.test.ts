@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { connection, service } from "../builders.ts";
+import { FakePolicyVersions } from "../fakes/policy-store.ts";
 import { aHistory, historyPolicy, historySource, historyVersions } from "../workflow/a-history.ts";
 import { requestOf, review, type Stage, stage } from "../workflow/stage.ts";
 import { type FakeStore, fakeStore, run, runOn, scratch } from "./terminal.ts";
@@ -107,6 +108,14 @@ describe("plgate policy explain, of files", () => {
   }
 });
 
+/** As the ledger keeps an event that would not have fitted. */
+function withoutTrace<Event extends { readonly kind: string; readonly detail: unknown }>(event: Event): Event {
+  if (event.kind !== "evaluated") return event;
+  const copy = structuredClone(event) as Event & { detail: { verdict: { trace: unknown } } };
+  copy.detail.verdict.trace = { omitted: "too large to be stored", characters: 1, sha256: "00" };
+  return copy;
+}
+
 describe("plgate policy explain, of a request on record", () => {
   const hostile = "\u001b[2J\u202eapprove\nrequest x is approved";
 
@@ -134,6 +143,24 @@ describe("plgate policy explain, of a request on record", () => {
     assert.deepEqual([answer.requestId, answer.state, answer.judged], [id, "approved", 1]);
     assert.equal(answer.facts.values["request.message"], hostile);
     assert.doesNotMatch(out.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
+  });
+
+  it("makes a trace again that was too large to be stored, from the same facts and versions", async () => {
+    const { ports, id } = await reviewed();
+    const store = storeOf(ports);
+    const cut: FakeStore["ledger"]["eventsOf"] = async (request) =>
+      (await ports.ledger.eventsOf(request)).map((event) => withoutTrace(event));
+    const ledger = { ...store.ledger, request: store.ledger.request.bind(ports.ledger), eventsOf: cut };
+    const { code, out } = await runOn({ ...store, ledger }, "policy", "explain", id);
+    assert.equal(code, 0);
+    assert.match(
+      out,
+      /\nits trace was too large to be stored; this one was made again from the same facts and versions\n/,
+    );
+    const whole = await runOn(store, "policy", "explain", id);
+    assert.equal(out.replace(/its trace.*\n/, ""), whole.out);
+    const without = await runOn({ ...store, ledger, versions: new FakePolicyVersions() }, "policy", "explain", id);
+    assert.match(without.out, /the trace was too large to be stored; what each rule said is not on record/);
   });
 
   it("says with 1 that there is no such request, whatever was given as its id", async () => {
