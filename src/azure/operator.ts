@@ -78,4 +78,4 @@ export function explainToOperator(error: unknown, account: string): string {
 const roleAdvice = `the role Storage Table Data Contributor on it.
   Somebody who may assign roles gives it by
     az role assignment create --role "Storage Table Data Contributor" --assignee <you> --scope <id of the account>
-  and it takes some minutes until it counts. docs/policies.md gives it on the two tables that are needed and no more.`;
+  and it takes some minutes until it counts. docs/policies.md gives it on the three tables that are needed and no more.`;

@@ -23,36 +23,44 @@ export function policiesPageSuite({ local, storage }: LocalStack): void {
     before(() => paymentsHistory(storage(), steps.find(({ kind }) => kind === "file")?.text ?? ""));
     it("was read", () => {
       const counts = ["file", "command", "answer"].map((kind) => steps.filter((step) => step.kind === kind).length);
-      assert.deepEqual(counts, [5, 21, 10]);
+      assert.deepEqual(counts, [6, 26, 13]);
     });
 
-    const act: Readonly<Record<Step["kind"], (text: string) => Promise<void>>> = {
-      file: async (text) => void (await folder.file(nameIn(text), text)),
+    const act: Readonly<Record<Step["kind"], (text: string, name?: string) => Promise<void>>> = {
+      file: async (text, name) => void (await folder.file(name ?? nameIn(text), text)),
       command: async (text) => {
         printed = await runLine(text, local());
       },
       answer: async (text) => assert.equal(withOneTime(printed), withOneTime(text)),
     };
-    for (const { kind, text } of steps) it(titleOf(kind, text), () => act[kind](text));
+    for (const { kind, text, name } of steps) it(titleOf(kind, text, name), () => act[kind](text, name));
   });
 }
 
-function titleOf(kind: Step["kind"], text: string): string {
+function titleOf(kind: Step["kind"], text: string, name: string | undefined): string {
   if (kind === "answer") return "shows what this prints";
-  return kind === "file" ? `has the file ${nameIn(text)}` : `has the command ${text}`;
+  return kind === "file" ? `has the file ${name ?? nameIn(text)}` : `has the command ${text}`;
 }
 
-type Step = { readonly kind: "file" | "command" | "answer"; readonly text: string };
+type Step = {
+  readonly kind: "file" | "command" | "answer";
+  readonly text: string;
+  /** Of a file that cannot name itself. */
+  readonly name?: string | undefined;
+};
 
 function stepsOf(text: string): readonly Step[] {
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, kind, block = ""]): readonly Step[] => {
-    if (kind === "yaml") return [{ kind: "file", text: block }];
-    if (kind === "text") return [{ kind: "answer", text: block }];
-    return block.split("\n").flatMap((line) => {
-      const text = command.exec(line)?.[1];
-      return text === undefined ? [] : [{ kind: "command", text }];
-    });
-  });
+  return [...text.matchAll(/^```(\w+)(?: (\S+))?\n([\s\S]*?)^```$/gm)].flatMap(
+    ([, kind, name, block = ""]): readonly Step[] => {
+      if (kind === "csv") return [{ kind: "file", text: block, name }];
+      if (kind === "yaml") return [{ kind: "file", text: block }];
+      if (kind === "text") return [{ kind: "answer", text: block }];
+      return block.split("\n").flatMap((line) => {
+        const text = command.exec(line)?.[1];
+        return text === undefined ? [] : [{ kind: "command", text }];
+      });
+    },
+  );
 }
 
 /** The first line of a file on the page names it. */

@@ -262,7 +262,8 @@ function consumers({ local, storage }: LocalStack): void {
         new RegExp(`^SUBSCRIPTION +NAME +TIER +TENANT +TAGS\\n[\\s\\S]*^${other} +Litware +- +- +-$`, "m"),
       );
       const { value } = JSON.parse((await run(["consumers", "list", "--json", ...local()])).out);
-      assert.deepEqual(value.at(-1), { subscriptionId: other, name: "Litware", tier: null, tenantId: null, tags: {} });
+      const line = value.find(({ subscriptionId }: { subscriptionId: string }) => subscriptionId === other);
+      assert.deepEqual(line, { subscriptionId: other, name: "Litware", tier: null, tenantId: null, tags: {} });
       const remove = () => run(["consumers", "remove", other.toUpperCase(), ...local()]);
       assert.deepEqual(await remove(), { code: 0, out: `${other} is removed from the local stack\n`, err: "" });
       const again = await remove();
