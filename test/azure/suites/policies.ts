@@ -7,8 +7,10 @@ import { PolicyStore } from "../../../src/azure/policy-store.ts";
 import { PolicyVersionTable } from "../../../src/azure/policy-version-table.ts";
 import type { Storage } from "../../../src/azure/storage.ts";
 import { robot } from "../../../src/decision/decision.ts";
+import { verifyChain } from "../../../src/ledger/chain.ts";
 import { policyDigest } from "../../../src/policy/digest.ts";
 import { mostActivePolicies } from "../../../src/policy/limits.ts";
+import { policyChain } from "../../../src/requests/request-id.ts";
 import { type PublishOutcome, publishPolicy } from "../../../src/workflow/administer-policies.ts";
 import type { PolicyLine } from "../../../src/workflow/ports.ts";
 import { FakeClock } from "../../fakes/clock.ts";
@@ -91,6 +93,27 @@ function publishing(open: Open, world: StorageWorld): void {
     const store = new Host(storage);
     assert.deepEqual(outline(await store.publish(policy(), by)), ["prod", 1, true]);
     assert.deepEqual(await now(new Host(again())), [["prod", 1, "One."]]);
+  });
+
+  it("puts every change on record once although answers of the ledger get lost", async () => {
+    const { storage, again } = await world.storage("policies", "ledger");
+    breakWire(storage.ledger, fates("POST", "lost", "passes", "lost", "lost"));
+    assert.deepEqual(outline(await new Host(storage).publish(policy(), by)), ["prod", 1, true]);
+    const { ledger } = openLedger(again().ledger, new FakeClock());
+    const events = await ledger.eventsBetween(policyChain, 1, 100);
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ["policy-published", "policy-activating", "policy-activated"],
+    );
+    assert.equal((await verifyChain(events, await ledger.head(policyChain))).ok, true);
+  });
+
+  it("moves a pointer once although answers of the store get lost, and says so to the one who moved it", async () => {
+    const { storage, again } = await world.storage("policies", "ledger");
+    await new Host(again()).publish(policy(), by);
+    breakWire(storage.policies, fates("PUT", "lost", "lost"));
+    assert.deepEqual(outline(await new Host(storage).publish(policy("Two."), by)), ["prod", 2, true]);
+    assert.deepEqual(await now(new Host(again())), [["prod", 2, "Two."]]);
   });
 
   it("keeps the source of a very large policy with letters of every length", async () => {
