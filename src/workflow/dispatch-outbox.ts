@@ -19,8 +19,17 @@ const promptMs = 1_500;
 export async function dispatch(entries: readonly OutboxEntry[], ports: Ports): Promise<void> {
   for (const kind of order) {
     const due = entries.filter((entry) => entry.kind === kind);
-    await Promise.all(due.map((entry) => attempt(entry, ports)));
+    const [notes, steps] = [
+      due.filter(({ requestId }) => requestId === null),
+      due.filter(({ requestId }) => requestId),
+    ];
+    await Promise.all([...steps.map((entry) => attempt(entry, ports)), inTurn(notes, ports)]);
   }
+}
+
+/** A note may hold many events, and an import leaves thousands of them: all at once they would keep storage from the rest. */
+async function inTurn(entries: readonly OutboxEntry[], ports: Ports): Promise<void> {
+  for (const entry of entries) await attempt(entry, ports);
 }
 
 /** What the app's own changes of the registry need: what they leave to do is done at once. */

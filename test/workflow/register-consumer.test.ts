@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { verifyChain } from "../../src/ledger/chain.ts";
 import { registryChain } from "../../src/requests/request-id.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
+import { dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
 import {
   changedConsumer,
   registerConsumer,
@@ -13,6 +14,7 @@ import { consumer, customer } from "../builders.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
+import { fakePorts } from "../fakes/ports.ts";
 
 const paula = { kind: "person", objectId: "o-1", tenantId: "t-1", name: "Paula Policy" } as const;
 
@@ -80,6 +82,29 @@ describe("registering a consumer", () => {
     consumers.find = () => Promise.reject(new PlgateError("row x cannot be read", { retryable: false }));
     assert.equal(await removeConsumer(customer, hand(), office), true);
     assert.deepEqual((await events())[0]?.detail, { before: { unreadable: "row x cannot be read" }, now: null });
+  });
+
+  it("leaves its events to the sweep, which lists them one note after the other", async () => {
+    const ports = fakePorts();
+    const { hand } = registry();
+    const office = { consumers: ports.consumers, ledger: ports.ledger, follow: async () => undefined };
+    const ids = Array.from({ length: 20 }, (_, n) => `aaaaaaaa-0000-4000-8000-0000000000${n + 10}`);
+    for (const subscriptionId of ids) await registerConsumer(consumer({ subscriptionId }), hand(), office);
+    const { addEvents } = ports.index;
+    let [now, most] = [0, 0];
+    ports.index.addEvents = async (...given) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setImmediate(resolve));
+      await addEvents.apply(ports.index, given);
+      now -= 1;
+    };
+    ports.clock.advance(60);
+    assert.deepEqual(await dispatchLeftOver(ports), { found: 20 });
+    assert.equal(most, 1);
+    const { entries } = await ports.index.searchAudit({ top: 100, kind: "consumer-registered" });
+    assert.deepEqual(entries.map(({ consumerSubscriptionId }) => consumerSubscriptionId).toSorted(), ids);
+    assert.deepEqual(await dispatchLeftOver(ports), { found: 0 });
   });
 
   const changes: Readonly<Record<string, object>> = {
