@@ -90,7 +90,8 @@ export async function publishPolicy(
   const version = { version: kept.version, sha256 };
   if (!publication.activate) return { ...about, ...version, changed: isNew, inForce: false };
   const outcome = await activate(name, version, seen, change, office);
-  return outcome.kind === "activated" ? { ...about, ...version, changed: true, inForce: true } : outcome;
+  if (outcome.kind !== "activated") return outcome;
+  return { ...about, ...version, changed: isNew || outcome.changed, inForce: true };
 }
 
 async function untriedRejects(

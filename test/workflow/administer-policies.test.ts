@@ -147,6 +147,19 @@ describe("publishing a policy", () => {
     await assertSound(ports);
   });
 
+  it("tells two who publish exactly the same at once that it is in force, and does it once", async () => {
+    const ports = fakePorts();
+    const both = await Promise.all([publish(ports, policy()), publish(ports, policy())]);
+    assert.deepEqual(
+      both.map((one) => one.kind === "published" && [one.version, one.inForce]),
+      [
+        [1, true],
+        [1, true],
+      ],
+    );
+    assert.deepEqual(await kinds(ports), ["policy-published", "policy-activating", "policy-activated"]);
+  });
+
   it("lets authors of different policies publish at the same time", async () => {
     const ports = fakePorts();
     const names = ["a", "b", "c", "d"];
