@@ -40,6 +40,9 @@ export function sizeOf(file: string): number {
   throw new Refusal(`${file} cannot be read: ${reasons["EISDIR"]}`);
 }
 
+/** Small, so that who counts what was read knows where reading is, not how far the disk is ahead. */
+const pieceBytes = 4096;
+
 /**
  * The text of a file in pieces, without its byte order mark; `seen` is told how many bytes were read. Bytes that are not
  * UTF-8 become U+FFFD, so that one bad row does not cost the others.
@@ -47,19 +50,24 @@ export function sizeOf(file: string): number {
 export async function* readPieces(file: string, seen: (bytes: number) => void): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let first = true;
+  for await (const bytes of bytesOf(file)) {
+    if (first && isUtf16(bytes)) throw new Refusal(`${file} is UTF-16; save it as UTF-8`);
+    first = false;
+    seen(bytes.length);
+    yield decoder.decode(bytes, { stream: true });
+  }
+  yield decoder.decode();
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
   try {
     for await (const bytes of createReadStream(file)) {
       if (!(bytes instanceof Uint8Array)) continue;
-      if (first && isUtf16(bytes)) throw new Refusal(`${file} is UTF-16; save it as UTF-8`);
-      first = false;
-      seen(bytes.length);
-      yield decoder.decode(bytes, { stream: true });
+      for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
     }
   } catch (error) {
-    if (error instanceof Refusal) throw error;
     throw new Refusal(`${file} cannot be read: ${whyOf(error)}`);
   }
-  yield decoder.decode();
 }
 
 function isUtf16([one, two]: Uint8Array): boolean {

@@ -3,6 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { consumersInCsv } from "../../src/cli/consumer-rows.ts";
+import { readPieces, sizeOf } from "../../src/cli/files.ts";
+import { importRows } from "../../src/cli/import-rows.ts";
+import { operatorHand } from "../../src/cli/operator-hand.ts";
 import { fileProgress, progressOn } from "../../src/cli/progress.ts";
 import { cellOf, textOf } from "../../src/cli/spreadsheet-cell.ts";
 import { registryChain } from "../../src/requests/request-id.ts";
@@ -256,6 +260,23 @@ ${ids[3]},four,${tenant}
     assert.deepEqual(await listed(store), []);
     const set = await runOn(store, "consumers", "set", ids[0], "--tier", "gold");
     assert.deepEqual([set.code, await listed(store)], [1, []]);
+  });
+
+  it("tells how much of the file the rows make up that were brought in", async () => {
+    const rows = Array.from({ length: 1_000 }, (_, n) => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, "0")}`);
+    const file = await folder.file("long.csv", `subscriptionId\n${rows.join("\n")}\n`);
+    let read = 0;
+    const pieces = readPieces(file, (bytes) => {
+      read += bytes;
+    });
+    const parts: number[] = [];
+    const store = storeOf();
+    const office = { consumers: store.consumers, ledger: store.policyLedger, follow: async () => undefined };
+    await importRows(consumersInCsv(file, pieces), operatorHand(store), office, {
+      ...{ replace: false, dryRun: false, refused: () => undefined },
+      counted: ({ rows: done }) => parts.push(read / sizeOf(file) - done / rows.length),
+    });
+    assert.ok(parts.length >= 20 && parts.every((ahead) => ahead >= -0.01 && ahead < 0.15), parts.join(" "));
   });
 
   it("shows on a terminal how far it is, and takes that away before it says something", async () => {
