@@ -12,6 +12,7 @@ import { publishPolicy } from "../src/workflow/administer-policies.ts";
 import { type ConsumerSeed, consumers } from "./seed.ts";
 
 const policyFile = join(import.meta.dirname, "..", "policies", "demo.yaml");
+const testFile = join(import.meta.dirname, "..", "policies", "demo.test.yaml");
 
 /** Puts the demo's policy and the registered consumers into the store, by the adapters that the app itself uses. */
 export async function seedStorage(connectionString: string): Promise<void> {
@@ -32,7 +33,8 @@ export async function seedStorage(connectionString: string): Promise<void> {
   const hand = { who: robot, door: "cli", correlation: randomUUID(), clock } as const;
   const published = await publishPolicy(
     {
-      ...{ source: await readFile(policyFile, "utf8"), file: policyFile, tests: undefined, activate: true },
+      ...{ source: await readFile(policyFile, "utf8"), file: "demo.yaml", activate: true },
+      tests: { source: await readFile(testFile, "utf8"), file: "demo.test.yaml" },
       // The demo shows a rejection at once.
       acknowledge: ["never-in-shadow"],
     },

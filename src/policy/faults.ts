@@ -8,7 +8,7 @@ export const warningMeanings = {
   "consumer-written": "An approve rule rests on nothing but what the consumer wrote.",
   "duplicate-entry": "A value stands twice in a list.",
   unused: "No rule uses a list, window or reviewer.",
-  untested: "The tests beside the policy have no case that makes a rule true; said when it is published.",
+  untested: "There are no tests beside the policy, or no case of them makes a rule true; said when it is published.",
   "never-in-shadow":
     "A reject rule counts that the version in force has neither in shadow nor enforced; said when it is published.",
   "exemption-expired": "An exemption is over and can go.",

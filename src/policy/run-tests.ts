@@ -53,7 +53,8 @@ function coverageOf(policy: CompiledPolicy, results: readonly CaseResult[]): rea
 
 /** The rules that no case made true, as warnings: whoever publishes says that they were seen (policy.md 5). */
 export function untestedRules(run: TestRun | undefined, policy: CompiledPolicy, file: string): readonly PolicyFault[] {
-  const names = run?.kind === "ran" ? run.neverTrue : [];
+  if (!run) return [withoutTests(file)];
+  const names = run.kind === "ran" ? run.neverTrue : [];
   return policy.rules
     .filter(({ id }) => names.includes(id))
     .map(({ id: rule, line }) => ({
@@ -62,6 +63,11 @@ export function untestedRules(run: TestRun | undefined, policy: CompiledPolicy, 
       name: "untested",
       message: "no case of the tests makes this rule true",
     }));
+}
+
+function withoutTests(file: string): PolicyFault {
+  const message = `there are no tests beside it; write ${file.replace(/^.*\//, "").replace(/\.yaml$/, "")}.test.yaml`;
+  return { file, line: 1, column: 1, severity: "warning", name: "untested", message };
 }
 
 function errorsOf(faults: readonly PolicyFault[]): readonly PolicyFault[] {

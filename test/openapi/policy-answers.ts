@@ -83,7 +83,8 @@ async function put(name: string, ports: Stage, body: unknown): Promise<Answer> {
   const draft = {
     source,
     file,
-    acknowledge,
+    // Tests are asked for elsewhere; here the other answers are.
+    acknowledge: [...acknowledge, "untested"],
     tests: beside === undefined ? undefined : { source: beside, file: "t.yaml" },
   };
   const wish = { ...draft, name: "stage", activate: atOnce };

@@ -24,18 +24,23 @@ type Person = Extract<Actor, { readonly kind: "person" }>;
 const ada: Person = { kind: "person", objectId: "aaaaaaaa-0000-4000-8000-000000000001", tenantId: "t", name: "Ada" };
 const grace: Person = { ...ada, objectId: "aaaaaaaa-0000-4000-8000-000000000002", name: "Grace" };
 
+const withoutTests = {
+  ...{ file: "prod.yaml", line: 1, column: 1, severity: "warning", name: "untested" },
+  message: "there are no tests beside it; write prod.test.yaml",
+};
+
 describe("publishing a policy", () => {
   it("puts it in force with who, why and what on record before and after", async () => {
     const ports = fakePorts();
     const outcome = await publish(ports, policy());
     assert.deepEqual(outcome, {
       ...{ kind: "published", name: "prod", version: 1, sha256: policyDigest(policy()), changed: true, inForce: true },
-      ...{ warnings: [], tests: undefined },
+      ...{ warnings: [withoutTests], tests: undefined },
     });
     assert.deepEqual(await inForce(ports), [1, 2]);
     const [published, intent, done] = await events(ports);
     const detail = { name: "prod", version: 1, sha256: policyDigest(policy()), author: "Ada" };
-    assert.deepEqual(published?.detail, { ...detail, acknowledged: [] });
+    assert.deepEqual(published?.detail, { ...detail, acknowledged: ["untested"] });
     assert.deepEqual(intent?.detail, { ...detail, from: null });
     assert.deepEqual(done?.detail, { ...detail, from: null, intent: 2 });
     for (const event of [published, intent, done]) {
@@ -97,7 +102,7 @@ describe("publishing a policy", () => {
       await publish(ports, policy().replace("consumer.tier", "consumer.teir")),
       await publish(ports, policy(), { tests }),
       await publish(ports, guarded),
-      await publish(ports, guarded, { acknowledge: ["unused"] }),
+      await publish(ports, guarded, { acknowledge: ["unused", "untested"] }),
       await publish(ports, policy(), { name: "other" }),
     ];
     assert.deepEqual(
@@ -105,10 +110,10 @@ describe("publishing a policy", () => {
       ["faults", "tests", "unacknowledged", "unacknowledged", "another-name"],
     );
     assert.deepEqual([await ports.versions.versions("prod"), await kinds(ports)], [[], []]);
-    const accepted = await publish(ports, guarded, { acknowledge: ["known-guard"] });
+    const accepted = await publish(ports, guarded, { acknowledge: ["known-guard", "untested"] });
     assert.equal(accepted.kind, "published");
     const [published] = await events(ports);
-    assert.deepEqual(Reflect.get(Object(published?.detail), "acknowledged"), ["known-guard"]);
+    assert.deepEqual(Reflect.get(Object(published?.detail), "acknowledged"), ["untested", "known-guard"]);
     const tested = await publish(ports, policy(), { tests: { ...tests, source: testOf("approve") } });
     assert.equal(tested.kind === "published" && tested.tests?.kind, "ran");
   });
@@ -128,8 +133,11 @@ describe("publishing a policy", () => {
     assert.equal((await publish(ports, rejecting)).kind, "published");
     assert.equal((await publish(ports, rejecting.replace("One.", "Two."))).kind, "published");
     const other = rejecting.replace("id: gold", "id: bronze");
-    const accepted = await publish(ports, other, { acknowledge: ["never-in-shadow"] });
-    assert.deepEqual(accepted.kind === "published" && accepted.warnings.map(({ name }) => name), ["never-in-shadow"]);
+    const accepted = await publish(ports, other, { acknowledge: ["never-in-shadow", "untested"] });
+    assert.deepEqual(accepted.kind === "published" && accepted.warnings.map(({ name }) => name), [
+      "untested",
+      "never-in-shadow",
+    ]);
   });
 
   it("lets one of two authors win, tells the other, and keeps both versions", async () => {
@@ -269,7 +277,7 @@ function publish(ports: World, source: string, wish: Partial<Publication> = {}, 
 }
 
 function publication(source: string): Publication {
-  return { source, file: "prod.yaml", tests: undefined, acknowledge: [], activate: true };
+  return { source, file: "prod.yaml", tests: undefined, acknowledge: ["untested"], activate: true };
 }
 
 function change({ clock }: World, who: Person = ada): Change {

@@ -40,8 +40,10 @@ describe("provePolicy", () => {
     assert.deepEqual(refusal(draft({ cases: "gold", acknowledge: ["untested"] })), ["proven"]);
   });
 
-  it("asks for no cases where there is no test file", () => {
-    assert.deepEqual(refusal({ ...draft(), tests: undefined }), ["proven"]);
+  it("wants it acknowledged that there are no tests at all", () => {
+    const without = { ...draft(), tests: undefined };
+    assert.deepEqual(refusal(without), ["unacknowledged", "1 untested"]);
+    assert.deepEqual(refusal({ ...without, acknowledge: ["untested"] }), ["proven"]);
   });
 
   it("holds exemptions against the day of publishing", () => {

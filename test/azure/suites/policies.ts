@@ -311,7 +311,7 @@ class Host extends PolicyStore {
     const { ledger } = openLedger(this.#storage.ledger, clock);
     const hand = { who: robot, door: "cli", correlation: "c", clock } as const;
     return publishPolicy(
-      { source, file: "prod.yaml", tests: undefined, acknowledge: [], activate: true },
+      { source, file: "prod.yaml", tests: undefined, acknowledge: ["untested"], activate: true },
       { hand, author, note },
       { versions: new PolicyVersionTable(this.#storage.policies), ledger, clock, follow: async () => undefined },
     );

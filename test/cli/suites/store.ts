@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { ConsumerTable } from "../../../src/azure/consumer-table.ts";
@@ -18,11 +20,19 @@ export function storeSuite(stack: LocalStack): void {
   processes(stack);
 }
 
+/** Writes the tests that publishing asks for, unless they are there. */
+async function testsBeside(file: string): Promise<void> {
+  const beside = file.replace(/\.yaml$/, ".test.yaml");
+  if (!existsSync(beside)) await writeFile(beside, itsTests(basename(file)));
+}
+
 function publishing({ local, storage }: LocalStack): void {
   describe("policy publish", () => {
     const folder = scratch();
-    const publish = (file: string, ...more: readonly string[]) =>
-      run(["policy", "publish", file, "--note", "CHG001", ...local(), ...more]);
+    const publish = async (file: string, ...more: readonly string[]) => {
+      await testsBeside(file);
+      return run(["policy", "publish", file, "--note", "CHG001", ...local(), ...more]);
+    };
     const inForce = async (name: string) => {
       const { inForce: all } = await new PolicyStore(storage().policies).current();
       return all.find(({ policy }) => policy.name === name);
@@ -33,7 +43,7 @@ function publishing({ local, storage }: LocalStack): void {
       const { code, out, err } = await publish(await folder.file("says.yaml", source));
       assert.deepEqual([code, err], [0, ""]);
       const sha256 = policyDigest(source);
-      assert.equal(out, `says version 1 is in force in the local stack; no tests beside it\nsha256 ${sha256}\n`);
+      assert.equal(out, `says version 1 is in force in the local stack; tests beside it: 2 ok\nsha256 ${sha256}\n`);
       const now = await inForce("says");
       assert.deepEqual([now?.version, now?.policy.sha256], [1, sha256]);
     });
@@ -88,6 +98,7 @@ function publishing({ local, storage }: LocalStack): void {
 
     it("refuses what it warns of until every warning is acknowledged by name, and says which", async () => {
       const guarded = aPolicy({ name: "warned" }).replace("effect: approve", "effect: review");
+      await folder.file("warned.test.yaml", itsTests("warned.yaml", "review"));
       const file = await folder.file("warned.yaml", guarded.replace("gold }", "{ known: true } }"));
       const refused = await publish(file);
       assert.equal(refused.code, 1);
@@ -97,6 +108,17 @@ function publishing({ local, storage }: LocalStack): void {
       const { code, out } = await publish(file, "--acknowledge", "unused", "--acknowledge", "known-guard");
       assert.equal(code, 0);
       assert.match(out, /warning gold .* \(known-guard\)\nwarned version 1 is in force/);
+    });
+
+    it("refuses a policy without tests until that is acknowledged", async () => {
+      const file = await folder.file("bare.yaml", aPolicy({ name: "bare" }));
+      const bare = (...more: readonly string[]) =>
+        run(["policy", "publish", file, "--note", "CHG001", ...local(), ...more]);
+      const refused = await bare();
+      assert.equal(refused.code, 1);
+      assert.match(refused.out, /there are no tests beside it; write bare\.test\.yaml \(untested\)/);
+      assert.equal(await inForce("bare"), undefined);
+      assert.equal((await bare("--acknowledge", "untested")).code, 0);
     });
 
     it("keeps a version for somebody else to put in force", async () => {
@@ -173,6 +195,7 @@ function listing({ local, storage }: LocalStack): void {
     const folder = scratch();
     const publish = async (name: string, because: string, ...more: readonly string[]) => {
       const file = await folder.file(`${name}.yaml`, aPolicy({ name, because }));
+      await testsBeside(file);
       await run(["policy", "publish", file, "--note", "CHG001\nbreak", ...local(), ...more]);
     };
 
@@ -303,6 +326,7 @@ function processes({ local }: LocalStack): void {
 
     it("publishes into the local stack", async () => {
       const file = await folder.file("spawned.yaml", aPolicy({ name: "spawned" }));
+      await testsBeside(file);
       const { code, out, err } = await start(["policy", "publish", file, "--note", "CHG001", ...local()]);
       assert.deepEqual([code, err], [0, ""]);
       assert.match(out, /^spawned version 1 is in force in the local stack/);

@@ -24,7 +24,11 @@ export function apiPoliciesSuite(world: World): void {
     api(
       world,
       putPolicy,
-      await as("PolicyAuthor", { method: "PUT", params, body: { source, note: "CHG001", ...more } }),
+      await as("PolicyAuthor", {
+        method: "PUT",
+        params,
+        body: { source, note: "CHG001", acknowledge: ["untested"], ...more },
+      }),
     );
   const activated = async (version: number) =>
     api(world, activate, await as("PolicyAuthor", { method: "POST", params, body: { version, note: "CHG002 back" } }));
