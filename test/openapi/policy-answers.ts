@@ -84,7 +84,7 @@ async function put(name: string, ports: Stage, body: unknown): Promise<Answer> {
     source,
     file,
     // Tests are asked for elsewhere; here the other answers are.
-    acknowledge: [...acknowledge, "untested"],
+    acknowledge: [...acknowledge, "untested" as const],
     tests: beside === undefined ? undefined : { source: beside, file: "t.yaml" },
   };
   const wish = { ...draft, name: "stage", activate: atOnce };
