@@ -153,7 +153,7 @@ export async function audit(stage: Stage): Promise<Told> {
   const events = verified.chains.reduce((sum, chain) => sum + chain.events, 0);
   expect(events >= entries.length, "every listed event is in a chain");
   console.line(
-    `chain verified: ${events} events of ${verified.chains.length} service(s), none altered, missing or reordered`,
+    `chain verified: ${events} events in ${verified.chains.length} chain(s), none altered, missing or reordered`,
   );
   return { what: "(f) audit", consumer: "", outcome: "Chain intact", by: `${events} events`, took: "" };
 }
