@@ -126,7 +126,7 @@ function verdict(what: string, met: boolean): void {
 
 function ratios(byList: readonly (readonly number[])[], byRules: readonly (readonly number[])[]): void {
   const [ours = 0, ...others] = byList[0] ?? [];
-  write("Ratios of this run, which do not depend on the machine (20 rules, list of 10; plgate = 1)");
+  write("Ratios of this run, which hardly depend on the machine (20 rules, list of 10; plgate = 1)");
   const names = [...engines.slice(1).map(([name]) => name), "by hand, no trace"];
   for (const [index, name] of names.entries()) {
     const other = others[index] ?? Number.NaN;
