@@ -16,6 +16,8 @@ const callMs = 20_000;
 // ARM may keep a service locked for a moment after it answered a write (azure.md 5.2); a write sent at once would be
 // refused and cost seconds. Recording the outcome takes about as long, so that this pause is mostly over when it begins.
 const lockTailMs = 30;
+// A service seen moments ago may be missing from one answer (azure.md 5.3).
+const missingMs = 500;
 
 /** One client per subscription, made on first use: the client is bound to a subscription. */
 export type NetworkClients = (subscriptionId: string) => Promise<Pick<NetworkManagementClient, "privateLinkServices">>;
@@ -33,7 +35,15 @@ export class ArmConnections implements Connections {
     this.#writers = writers;
   }
 
+  /** A 404 is believed when it comes twice: the first may be a passing fault, and a service that is gone ends its requests. */
   async read(ref: ServiceRef): Promise<PrivateLinkService | "gone"> {
+    const first = await this.#readOnce(ref);
+    if (first !== "gone") return first;
+    await pause(missingMs);
+    return this.#readOnce(ref);
+  }
+
+  async #readOnce(ref: ServiceRef): Promise<PrivateLinkService | "gone"> {
     const client = await this.#readers(ref.subscriptionId);
     try {
       const service = await client.privateLinkServices.get(ref.resourceGroup, ref.name, {
