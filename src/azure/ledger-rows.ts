@@ -2,6 +2,7 @@ import { odata, type TableClient, type TableEntity, type TransactionAction } fro
 import { emptyHead, type Head } from "../ledger/chain.ts";
 import type { OutboxEntry, RowChange } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
+import type { Segment } from "../ledger/segment.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId, type ServiceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
@@ -33,6 +34,7 @@ import {
  *   x|<seq>|<effect>            outbox: still to do
  *   h|<consumer>                how earlier requests of a consumer ended
  *   n|<request>                 the request's card in Teams
+ *   s|<first seq>               where a part of the chain lies that was sealed
  */
 const version = 1;
 const seqDigits = 10;
@@ -122,6 +124,8 @@ function actionOf(change: RowChange, attempt: Attempt): TransactionAction {
       return ["delete", { partitionKey: service, rowKey: `o|${keyPart(change.request.id)}` }];
     case "remember-end":
       return ["upsert", row(service, consumerKey(change.consumer), { [change.end]: true }), "Merge"];
+    case "insert-segment":
+      return ["create", segmentRow(service, change.segment)];
     case "insert-effect":
       return ["create", effectRow(change.effect, attempt.at)];
   }
@@ -158,6 +162,10 @@ function effectRow(effect: OutboxEntry, at: string): TableEntity {
   return row(effect.service, effectKey(effect), {
     ...{ kind, requestId: requestId ?? "", firstSeq, seq, at, claimedUntil: "" },
   });
+}
+
+function segmentRow(service: ServiceKey, segment: Segment): TableEntity {
+  return row(service, `s|${padded(segment.first)}`, { ...segment });
 }
 
 function row(service: ServiceKey, rowKey: string, columns: Record<string, string | number | boolean>): TableEntity {

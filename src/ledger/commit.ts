@@ -3,6 +3,8 @@ import { isOpen } from "../requests/request.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import { type Head, link } from "./chain.ts";
 import type { AuditEvent, NewEvent } from "./event.ts";
+import type { Segment } from "./segment.ts";
+import { stateAfter } from "./state-after.ts";
 
 /** What must follow a commit, done from the outbox by the dispatcher and safe to do twice. */
 export type EffectKind = "index" | "wake" | "notify";
@@ -35,6 +37,8 @@ export type Note = {
   readonly chain: ServiceKey;
   readonly after: number | null;
   readonly events: readonly NewEvent[];
+  /** Put beside the event that tells of it: where a part of the chain lies from now on. */
+  readonly segment?: Segment;
 };
 
 /** A change to one row of a service's partition. All changes of a commit are one entity group transaction. */
@@ -46,6 +50,7 @@ export type RowChange =
   | { readonly do: "open"; readonly request: ApprovalRequest }
   | { readonly do: "close"; readonly request: ApprovalRequest }
   | { readonly do: "remember-end"; readonly consumer: string; readonly end: "approved" | "rejected" }
+  | { readonly do: "insert-segment"; readonly segment: Segment }
   | { readonly do: "insert-effect"; readonly effect: OutboxEntry };
 
 /** A row of the outbox: what is still to do after the commit that ended with event `seq`. */
@@ -63,7 +68,7 @@ export type OutboxEntry = {
  * stand or fall together, so there is no state without its record and no record without its state.
  */
 export function planCommit(head: Head, step: Step): { readonly changes: readonly RowChange[]; readonly head: Head } {
-  const linked = link(head, step.events);
+  const linked = link(head, endedBy(step));
   const entry = {
     service: step.request.service,
     requestId: step.request.id,
@@ -91,6 +96,7 @@ export function planNote(head: Head, note: Note): { readonly changes: readonly R
     { do: "put-head", head: linked.head },
     { do: "insert-key", key: note.key, seq: linked.head.seq },
     ...linked.events.map((event): RowChange => ({ do: "insert-event", event })),
+    ...(note.segment ? [{ do: "insert-segment", segment: note.segment } as const] : []),
     { do: "insert-effect", effect: effectOf(note, linked.head.seq) },
   ];
   return { changes, head: linked.head };
@@ -99,6 +105,11 @@ export function planNote(head: Head, note: Note): { readonly changes: readonly R
 /** What is to be done after a note that ended with event `seq`: its events are to be found by search. */
 export function effectOf({ chain, events }: Note, seq: number): OutboxEntry {
   return { kind: "index", service: chain, requestId: null, firstSeq: seq - events.length + 1, seq };
+}
+
+// The last event of a step says what its request is from then on.
+function endedBy({ events, request }: Step): readonly NewEvent[] {
+  return events.map((event, at) => (at === events.length - 1 ? { ...event, after: stateAfter(request) } : event));
 }
 
 // The marker rows make "all open requests of this service" one short range read, however long the history is.

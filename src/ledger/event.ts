@@ -1,4 +1,5 @@
 import type { Actor, Door } from "../decision/decision.ts";
+import type { RequestState } from "../requests/request.ts";
 
 export const auditKinds = [
   "requested",
@@ -22,11 +23,18 @@ export const auditKinds = [
   "consumer-changed",
   "consumer-removed",
   "mode-changed",
+  "segment-sealed",
 ] as const;
 
 export type AuditKind = (typeof auditKinds)[number];
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * What the event's request is once its step is done: the state, and the SHA-256 over every word of the request.
+ * It ties the request's row to the chain, so that no state can be changed without an event that explains it.
+ */
+export type StateAfter = { readonly state: RequestState; readonly sha256: string };
 
 /**
  * One thing that happened, before the chain gives it its place.
@@ -54,6 +62,8 @@ export type NewEvent = {
   readonly linkIdentifier: string | null;
   readonly correlation: string;
   readonly detail: Json;
+  /** On the last event of a step, and there only. */
+  readonly after?: StateAfter;
 };
 
 /** An event in its place in its chain: that of a service, or that of the policies. */

@@ -10,6 +10,7 @@ import {
 } from "../../src/ledger/commit.ts";
 import type { AuditEvent } from "../../src/ledger/event.ts";
 import { fitEvents } from "../../src/ledger/fit.ts";
+import type { Segment } from "../../src/ledger/segment.ts";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../../src/requests/request-id.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
@@ -36,6 +37,7 @@ type Partition = {
   readonly open: Set<string>;
   readonly ends: Map<string, ConsumerHistory>;
   readonly effects: Map<string, Effect>;
+  readonly segments: Segment[];
 };
 
 /** Ledger and outbox in memory, laid out by the same `planCommit` as the stored ones. */
@@ -183,6 +185,9 @@ export class FakeLedger implements Ledger, Outbox {
       case "remember-end":
         rememberEnd(partition.ends, change.consumer.toLowerCase(), change.end);
         return;
+      case "insert-segment":
+        partition.segments.push(change.segment);
+        return;
       case "insert-effect": {
         const effect = { entry: change.effect, at: this.#clock.now(), claimedUntil: undefined };
         partition.effects.set(effectKey(change.effect), effect);
@@ -202,6 +207,7 @@ export class FakeLedger implements Ledger, Outbox {
       open: new Set(),
       ends: new Map(),
       effects: new Map(),
+      segments: [],
     };
     this.#partitions.set(service, fresh);
     return fresh;

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { canonical, emptyHead, link, verifyChain } from "../../src/ledger/chain.ts";
+import { ChainWalk, canonical, emptyHead, link, verifyChain } from "../../src/ledger/chain.ts";
 import { planCommit } from "../../src/ledger/commit.ts";
 import type { AuditEvent, Json } from "../../src/ledger/event.ts";
+import { readSegment, segmentFile } from "../../src/ledger/segment.ts";
+import type { ServiceKey } from "../../src/requests/request-id.ts";
 import { event, request, step } from "../builders.ts";
 
 function chain(length: number) {
@@ -34,25 +37,82 @@ describe("The chain", () => {
     "an event that was removed": [(all) => all.filter(({ seq }) => seq !== 3), /^3: event 3 is missing/],
     "events in another order": [
       ([a, b, ...rest]) => [b, a, ...rest].filter((one) => one !== undefined),
-      /^1: event 1 is missing/,
+      /^2: event 2 is missing/,
     ],
     "an event told twice": [
       ([a, ...rest]) => [a, a, ...rest].filter((one) => one !== undefined),
-      /^2: event 2 is missing/,
+      /^1: event 1 stands there twice/,
     ],
-    "a tail that was cut off": [(all) => all.slice(0, 4), /^5: the head says 5 events, the chain ends at 4/],
+    "a tail that was cut off": [(all) => all.slice(0, 4), /^5: event 5 is missing/],
+    "a beginning that was cut off": [(all) => all.slice(2), /^1: events 1 to 2 are missing/],
+    "a word that no hash covers": [
+      (all) => all.map((one) => (one.seq === 3 ? { ...one, seen: "by nobody" } : one)),
+      /^3: .*altered/,
+    ],
+    "an edited event whose own hash was made anew": [
+      (all) => all.map((one) => (one.seq === 3 ? relinked(all[1], { ...one, what: "nothing" }) : one)),
+      /^4: event 4 does not follow/,
+    ],
+    "an edited last event whose own hash was made anew": [
+      (all) => all.map((one) => (one.seq === 5 ? relinked(all[3], { ...one, what: "nothing" }) : one)),
+      /^5: the head does not fit event 5/,
+    ],
+    "an edited state": [
+      (all) => all.map((one) => (one.seq === 3 ? { ...one, after: { state: "approved", sha256: "0" } } : one)),
+      /^3: .*altered/,
+    ],
     "an event put in at the end": [
       (all) => [...all, ...link({ seq: 5, hash: all[4]?.hash ?? "" }, [event()]).events],
-      /head says 5/,
+      /^6: event 6 stands behind the end of the chain: its head says 5/,
     ],
     "a changed previous hash": [
       (all) => all.map((one) => (one.seq === 2 ? { ...one, prev: "0" } : one)),
-      /^2: .*follow/,
+      /^2: .*(follow|altered)/,
     ],
   };
   for (const [name, [tamper, expected]] of Object.entries(tampering)) {
     it(`shows ${name}`, async () => assert.match(await faultAfter(tamper), expected));
   }
+});
+
+function relinked(before: AuditEvent | undefined, event: AuditEvent): AuditEvent {
+  const { v: _, seq, prev: __, hash: ___, ...told } = event;
+  const [made] = link({ seq: seq - 1, hash: before?.hash ?? "" }, [told]).events;
+  return made ?? event;
+}
+
+describe("Walking a chain whose events cannot all be read", () => {
+  it("goes on behind what cannot be read, and says both what it is and what else is wrong", () => {
+    const { events, head } = chain(5);
+    const walk = new ChainWalk(head);
+    const faults = events.toReversed().flatMap((one) => {
+      if (one.seq === 4) return walk.take({ seq: 4, first: 3, problem: "the blob is gone" });
+      if (one.seq === 3) return [];
+      return walk.take({ seq: one.seq, event: one.seq === 1 ? { ...one, what: "nothing" } : one });
+    });
+    const problems = [...faults, ...walk.end()].map(({ seq, problem }) => `${seq}: ${problem}`);
+    assert.deepEqual(problems, ["3: the blob is gone", "1: event 1 was altered"]);
+  });
+
+  it("does not believe a head without events", () => {
+    assert.match(new ChainWalk({ seq: 0, hash: "1" }).end()[0]?.problem ?? "", /head does not fit/);
+    assert.match(new ChainWalk({ seq: 2, hash: "1" }).end()[0]?.problem ?? "", /events 1 to 2 are missing/);
+  });
+});
+
+describe("A segment", () => {
+  it("reads back as the events that were sealed, and as nothing else", async () => {
+    const { events } = chain(5);
+    const file = segmentFile("aaaaaaaaaaaaaaaa" as ServiceKey, events.slice(1, 4));
+    assert.ok(file);
+    const { segment, text } = file;
+    assert.equal(segment.blob, "aaaaaaaaaaaaaaaa/0000000002-0000000004.ndjson");
+    assert.deepEqual(await readSegment(segment, text), { ok: true, events: events.slice(1, 4) });
+    const edited = await readSegment(segment, text.replace("step 2", "step 9"));
+    assert.match(edited.ok ? "" : edited.problem, /is not what was sealed/);
+    const sha256 = createHash("sha256").update("x").digest("hex");
+    for (const other of ["x", "{}\n"]) assert.equal((await readSegment({ ...segment, sha256 }, other)).ok, false);
+  });
 });
 
 describe("Canonical JSON", () => {
