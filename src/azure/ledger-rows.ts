@@ -82,6 +82,11 @@ export function eventRows(service: ServiceKey, firstSeq: number, lastSeq: number
   return odata`PartitionKey eq ${service} and RowKey ge ${newest} and RowKey le ${oldest}`;
 }
 
+/** The rows of the events up to `lastSeq`, the newest first. */
+export function eventRowsUpTo(service: ServiceKey, lastSeq: number): string {
+  return eventRows(service, 0, lastSeq);
+}
+
 /** What one attempt to commit knows beside the plan. */
 export type Attempt = {
   readonly service: ServiceKey;

@@ -11,7 +11,7 @@ export type StorageFault = "exists" | "changed" | "missing" | "no-table" | "deni
 /** Reads the fault from whatever the SDK threw: single calls and transactions keep the code in different places. */
 export function faultOf(error: unknown): StorageFault {
   const code = codeOf(error);
-  if (code === "TableNotFound" || code === "QueueNotFound") return "no-table";
+  if (code === "TableNotFound" || code === "QueueNotFound" || code === "ContainerNotFound") return "no-table";
   switch (member(error, "statusCode")) {
     case 409:
       // Other conflicts (a table being deleted, an account being moved) say nothing about the row.
@@ -44,7 +44,7 @@ export function storageError(what: string, cause: unknown): PlgateError {
 function advice(fault: StorageFault, cause: unknown): string {
   switch (fault) {
     case "no-table":
-      return "its table or queue does not exist; deploy creates them, or give plgate the right to create them";
+      return "its table, queue or container does not exist; deploy creates them, or give plgate the right to create them";
     case "denied":
       return "storage refused access; check the roles Storage Table Data Contributor and Storage Queue Data Contributor";
     case "invalid":

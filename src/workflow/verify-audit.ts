@@ -1,33 +1,143 @@
 import type { ServiceRef } from "../connection/arm-id.ts";
-import { type Verified, verifyChain } from "../ledger/chain.ts";
-import { policyChain, registryChain, type ServiceKey, serviceKey } from "../requests/request-id.ts";
-import type { Ports } from "./ports.ts";
+import { type ServiceKey, serviceKey } from "../requests/request-id.ts";
+import type { AnchorFiles, IndexCare, IndexCheck, IndexFault, Trail } from "./audit-ports.ts";
+import { type AnchorRecord, readAnchorRecord } from "./read-anchors.ts";
+import { type ChainVerdict, type Finding, verifyChain } from "./verify-chain.ts";
+
+/** What is to be verified. */
+export type AuditWish = {
+  /** One service; all chains when left out. */
+  readonly service?: ServiceRef | undefined;
+  /** Against the heads that were put out of reach. */
+  readonly anchors: boolean;
+  /** Every list of events against the events, both ways; reads the whole index. */
+  readonly index: boolean;
+  /** All chains in the order of their keys, behind this one. */
+  readonly after?: ServiceKey | undefined;
+};
+
+/** How far it is: chains of chains, and the events read so far. */
+export type VerifyProgress = { readonly chains: number; readonly of: number; readonly events: number };
+
+/** A finding that belongs to no walk along a chain. */
+export type WideFinding = Finding & { readonly service: string | null };
 
 export type AuditVerdict = {
   readonly ok: boolean;
-  readonly chains: readonly ({ readonly service: string } & Verified)[];
+  readonly events: number;
+  readonly chains: readonly ChainVerdict[];
+  /** About anchors and lists. */
+  readonly findings: readonly WideFinding[];
+  readonly more: number;
+  /** What the anchors could prove; null when they were not asked. */
+  readonly anchors: { readonly count: number; readonly newest: string | null } | null;
+  readonly index: "verified" | "not asked" | "unfinished";
+  /** Set when time ran out: the chain behind which to go on. What comes after it was not looked at. */
+  readonly next: ServiceKey | null;
 };
 
-/** Walks the chain of one service, or those of every watched one, of the policies and of the registry; a chain is intact when every event follows and the head fits. */
+export type VerifyPorts = { readonly trail: Trail; readonly anchors: AnchorFiles; readonly indexCare: IndexCare };
+
+const chainsAtOnce = 8;
+const wideFindingsShown = 100;
+
+/**
+ * Verifies chains, the requests that they explain, anchors and lists. `mayGoOn` is asked between chains; `show` is told
+ * how far it is. Throws only when storage cannot be read: whatever is wrong with what was read is an answer.
+ */
 export async function verifyAudit(
-  service: ServiceRef | undefined,
-  ports: Pick<Ports, "ledger" | "watch">,
+  wish: AuditWish,
+  ports: VerifyPorts,
+  show: (progress: VerifyProgress) => void = () => undefined,
+  mayGoOn: () => boolean = () => true,
 ): Promise<AuditVerdict> {
-  const services = service ? [service] : (await ports.watch.list()).map(({ ref }) => ref);
-  const wanted: (readonly [string, ServiceKey])[] = services.map(({ id }) => [id, serviceKey(id)]);
-  if (!service) wanted.unshift(["policies", policyChain], ["consumers", registryChain]);
-  const chains: ({ readonly service: string } & Verified)[] = [];
-  for (const [name, key] of wanted) {
-    // The head is read first: events that are written meanwhile are walked up to it only when they were there before.
-    const head = await ports.ledger.head(key);
-    chains.push({ service: name, ...(await verifyChain(upTo(ports.ledger.events(key), head.seq), head)) });
-  }
-  return { ok: chains.every((chain) => chain.ok), chains };
+  const record = wish.anchors ? await readAnchorRecord(ports.anchors) : undefined;
+  const chains = await chainsOf(wish, record, ports.trail);
+  const only = wish.service && serviceKey(wish.service.id);
+  const check = wish.index ? await ports.indexCare.check(only) : undefined;
+  const walked = await walkAll(chains, record, check, ports.trail, show, mayGoOn);
+  const last = walked.at(-1)?.chain ?? null;
+  const next = walked.length < chains.length ? last : null;
+  const wide: WideFinding[] = (record?.problems ?? []).map((problem) => ({
+    ...{ about: "anchor", seq: null, problem, service: null },
+  }));
+  if (check && next === null) for await (const fault of faultsOf(check, walked, ports.trail)) wide.push(fault);
+  const ok = wide.length === 0 && walked.every((verdict) => verdict.ok);
+  return {
+    ok,
+    events: walked.reduce((sum, { events }) => sum + events, 0),
+    chains: walked,
+    findings: wide.slice(0, wideFindingsShown),
+    more: Math.max(0, wide.length - wideFindingsShown),
+    anchors: record ? { count: record.anchors, newest: record.newest } : null,
+    index: !check ? "not asked" : next === null ? "verified" : "unfinished",
+    next,
+  };
 }
 
-async function* upTo<T extends { readonly seq: number }>(events: AsyncIterable<T>, last: number): AsyncIterable<T> {
-  for await (const event of events) {
-    if (event.seq > last) return;
-    yield event;
+/** In the order of their keys. A chain that was anchored counts even when nothing is left of it. */
+async function chainsOf(
+  { service, after }: AuditWish,
+  record: AnchorRecord | undefined,
+  trail: Trail,
+): Promise<readonly ServiceKey[]> {
+  if (service) return [serviceKey(service.id)];
+  const all = new Set<ServiceKey>(record?.points.keys());
+  for await (const chain of trail.chains()) all.add(chain);
+  return [...all].sort().filter((chain) => after === undefined || chain > after);
+}
+
+async function walkAll(
+  chains: readonly ServiceKey[],
+  record: AnchorRecord | undefined,
+  check: IndexCheck | undefined,
+  trail: Trail,
+  show: (progress: VerifyProgress) => void,
+  mayGoOn: () => boolean,
+): Promise<readonly ChainVerdict[]> {
+  const walked: ChainVerdict[] = [];
+  const reading = new Map<ServiceKey, number>();
+  const tell = () => {
+    const events = [...reading.values()].reduce((sum, count) => sum + count, 0);
+    show({ chains: walked.length, of: chains.length, events });
+  };
+  const walk = (chain: ServiceKey) => {
+    const onProgress = (events: number) => {
+      reading.set(chain, events);
+      tell();
+    };
+    const onEvent = check && ((event: Parameters<IndexCheck["expect"]>[1]) => check.expect(chain, event));
+    return verifyChain(chain, { anchored: record?.points.get(chain) ?? [], onEvent, onProgress }, trail);
+  };
+  for (let at = 0; at < chains.length && (at === 0 || mayGoOn()); at += chainsAtOnce) {
+    const verdicts = await Promise.all(chains.slice(at, at + chainsAtOnce).map(walk));
+    for (const verdict of verdicts) reading.set(verdict.chain, verdict.events);
+    walked.push(...verdicts);
+    tell();
+  }
+  return walked;
+}
+
+async function* faultsOf(
+  check: IndexCheck,
+  walked: readonly ChainVerdict[],
+  trail: Trail,
+): AsyncGenerator<WideFinding> {
+  const heads = new Map(walked.map(({ chain, head }) => [chain, head?.seq ?? 0]));
+  const services = new Map(walked.map(({ chain, service }) => [chain, service]));
+  for await (const fault of check.faults(heads, (chain) => trail.newestFirst(chain, heads.get(chain)))) {
+    yield { about: "index", seq: fault.seq, problem: wording(fault), service: services.get(fault.chain) ?? fault.chain };
   }
 }
+
+function wording({ list, row, seq, problem }: IndexFault): string {
+  switch (problem) {
+    case "missing":
+      return `event ${seq} is not in the list ${list}`;
+    case "altered":
+      return `the list ${list} shows event ${seq} otherwise than it happened (row ${row})`;
+    case "of no event":
+      return `the list ${list} holds a row of no event (row ${row})`;
+  }
+}
+

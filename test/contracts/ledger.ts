@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { verifyChain } from "../../src/ledger/chain.ts";
+import { stateAfter } from "../../src/ledger/state-after.ts";
 import type { NewEvent } from "../../src/ledger/event.ts";
 import { serviceKey } from "../../src/requests/request-id.ts";
 import { aConnectionRef, aServiceRef, event, request, step } from "../builders.ts";
@@ -137,7 +138,8 @@ function textContract(open: OpenLedger): void {
 
       assert.deepEqual((await ledger.request(of.id))?.request, of);
       const [stored] = await collect(ledger.events(service));
-      assert.deepEqual(stored && { ...told, v: 1, seq: 1, prev: stored.prev, hash: stored.hash }, stored);
+      const place = stored && { v: 1, seq: 1, prev: stored.prev, hash: stored.hash, after: stateAfter(of) };
+      assert.deepEqual({ ...told, ...place }, stored);
       assert.equal((await verifyChain(ledger.events(service), await ledger.head(service))).ok, true);
       // Nobody is no consumer.
       assert.equal((await ledger.history(service, text)).approvedBefore, text !== "");

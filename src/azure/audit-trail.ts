@@ -1,0 +1,167 @@
+import { odata, type TableClient } from "@azure/data-tables";
+import type { Head, StoredEvent } from "../ledger/chain.ts";
+import { readSegment, type Segment } from "../ledger/segment.ts";
+import type { ServiceKey } from "../requests/request-id.ts";
+import { messageOf, PlgateError } from "../runtime/errors.ts";
+import type { Archive, StoredState, Trail } from "../workflow/audit-ports.ts";
+import { eventRows, eventRowsUpTo, readEffect, readHeadOf, readRequest, rowsUnder } from "./ledger-rows.ts";
+import { removeRows } from "./remove-rows.ts";
+import { numberIn, type Row, readPage, rowsOf, textIn } from "./rows.ts";
+import { readSegmentRow, seqOfEventRow, storedEvent } from "./stored-event.ts";
+import { storageError } from "./storage-errors.ts";
+
+/** What the key of a chain begins with; the letters of `serviceKey`, in the order of storage. */
+const firstLetters = "234567abcdefghijklmnopqrstuvwxyz";
+const chainKey = /^[a-z2-7]{16}$/;
+
+/**
+ * The ledger as an auditor reads it: everything that is stored, and nothing taken on trust. What cannot be read comes as
+ * a problem in its place; only storage that does not answer is a fault.
+ */
+export class AuditTrail implements Trail {
+  readonly #table: TableClient;
+  readonly #archive: Archive;
+
+  constructor(table: TableClient, archive: Archive) {
+    this.#table = table;
+    this.#archive = archive;
+  }
+
+  /**
+   * Goes from partition to partition by their keys: one request a chain, whatever it holds. Partitions of other kinds
+   * (`~outbox`) lie outside the letters.
+   */
+  async *chains(): AsyncGenerator<ServiceKey> {
+    for (const letter of firstLetters) {
+      let from = letter;
+      for (let next = await this.#nextPartition(from, letter); next; next = await this.#nextPartition(from, letter)) {
+        if (chainKey.test(next)) yield next as ServiceKey;
+        // The first text that is greater than every row's partition so far.
+        from = `${next}!`;
+      }
+    }
+  }
+
+  async headOf(chain: ServiceKey): Promise<{ readonly head: Head } | { readonly problem: string }> {
+    return this.#orProblem(`the head of ${chain}`, async () => ({ head: (await readHeadOf(this.#table, chain)).head }));
+  }
+
+  async *newestFirst(chain: ServiceKey, last?: number): AsyncGenerator<StoredEvent> {
+    const segments = (await this.segments(chain)).toReversed();
+    const filter = last === undefined ? rowsUnder(chain, "e|") : eventRowsUpTo(chain, last);
+    const sealed = this.#sealed(segments, last ?? Number.POSITIVE_INFINITY);
+    try {
+      yield* merged(this.#rows(filter), sealed);
+    } catch (error) {
+      throw storageError(`the events of ${chain} cannot be read`, error);
+    }
+  }
+
+  async *states(chain: ServiceKey): AsyncGenerator<StoredState> {
+    try {
+      for await (const row of rowsOf(this.#table, rowsUnder(chain, "r|"))) yield stateOf(row);
+    } catch (error) {
+      throw storageError(`the requests of ${chain} cannot be read`, error);
+    }
+  }
+
+  async openMarks(chain: ServiceKey): Promise<ReadonlySet<string>> {
+    const rows = await this.#all(chain, "o|");
+    return new Set(rows.map((row) => textIn(row, "requestId") ?? ""));
+  }
+
+  async notYetIndexed(chain: ServiceKey): Promise<readonly { readonly firstSeq: number; readonly seq: number }[]> {
+    const rows = await this.#all(chain, "x|");
+    return rows.flatMap((row) => readEffect(row) ?? []).filter(({ kind }) => kind === "index");
+  }
+
+  async segments(chain: ServiceKey): Promise<readonly Segment[]> {
+    return (await this.#all(chain, "s|")).map(readSegmentRow);
+  }
+
+  async forgetSealed(chain: ServiceKey, { first, last }: Segment): Promise<number> {
+    try {
+      return await removeRows(this.#table, eventRows(chain, first, last));
+    } catch (error) {
+      throw storageError(`the sealed events of ${chain} cannot be removed`, error);
+    }
+  }
+
+  async *#rows(filter: string): AsyncGenerator<StoredEvent> {
+    for await (const row of rowsOf(this.#table, filter)) {
+      const seq = seqOfEventRow(row);
+      if (seq !== undefined) yield storedEvent(row, seq);
+    }
+  }
+
+  async *#sealed(newestFirst: readonly Segment[], upTo: number): AsyncGenerator<StoredEvent> {
+    for (const segment of newestFirst) {
+      if (segment.first > upTo) continue;
+      const text = await this.#archive.read(segment.blob);
+      const { first, last: seq, blob } = segment;
+      const read = text === undefined ? undefined : await readSegment(segment, text);
+      if (!read?.ok) yield { first, seq, problem: read?.problem ?? `they were sealed in blob ${blob}, which is gone` };
+      else yield* read.events.toReversed().flatMap((event) => (event.seq > upTo ? [] : { seq: event.seq, event }));
+    }
+  }
+
+  async #nextPartition(from: string, letter: string): Promise<string | undefined> {
+    const after = odata`PartitionKey ge ${from} and PartitionKey lt ${`${letter}~`}`;
+    try {
+      let page = await readPage(this.#table, after, 1, undefined, ["v"]);
+      while (page.rows.length === 0 && page.continuationToken !== undefined) {
+        page = await readPage(this.#table, after, 1, page.continuationToken, ["v"]);
+      }
+      return page.rows[0]?.partitionKey;
+    } catch (error) {
+      throw storageError("the chains cannot be listed", error);
+    }
+  }
+
+  async #all(chain: ServiceKey, prefix: string): Promise<readonly Row[]> {
+    try {
+      const rows: Row[] = [];
+      for await (const row of rowsOf(this.#table, rowsUnder(chain, prefix))) rows.push(row);
+      return rows;
+    } catch (error) {
+      throw storageError(`rows ${prefix} of ${chain} cannot be read`, error);
+    }
+  }
+
+  async #orProblem<T>(what: string, read: () => Promise<T>): Promise<T | { readonly problem: string }> {
+    try {
+      return await read();
+    } catch (error) {
+      // A row that was found and makes no sense is never worth another try; everything else is a fault of the way there.
+      if (error instanceof PlgateError && !error.retryable) return { problem: `${what}: ${messageOf(error)}` };
+      throw storageError(`${what} cannot be read`, error);
+    }
+  }
+}
+
+function stateOf(row: Row): StoredState {
+  try {
+    return { row: row.rowKey, seq: numberIn(row, "seq"), request: readRequest(row).request };
+  } catch (error) {
+    return { row: row.rowKey, problem: messageOf(error) };
+  }
+}
+
+/** Two streams, the newest first, as one; where both hold an event, the table's counts: it is what everybody reads. */
+async function* merged(
+  rows: AsyncGenerator<StoredEvent>,
+  sealed: AsyncGenerator<StoredEvent>,
+): AsyncGenerator<StoredEvent> {
+  let [row, old] = await Promise.all([rows.next(), sealed.next()]);
+  while (!row.done || !old.done) {
+    if (!row.done && (old.done || row.value.seq >= old.value.seq)) {
+      const { seq } = row.value;
+      yield row.value;
+      row = await rows.next();
+      if (!old.done && old.value.seq === seq) old = await sealed.next();
+    } else if (!old.done) {
+      yield old.value;
+      old = await sealed.next();
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { StoredEvent } from "../ledger/chain.ts";
+import type { Segment } from "../ledger/segment.ts";
+import { messageOf } from "../runtime/errors.ts";
+import { readEvent } from "./ledger-rows.ts";
+import { damaged, numberIn, type Row, textIn } from "./rows.ts";
+
+const seqDigits = 10;
+const eventKey = new RegExp(`^e\\|(\\d{${seqDigits}})$`);
+
+/** The number that the key of an event's row stands for; undefined for other rows. */
+export function seqOfEventRow({ rowKey }: Row): number | undefined {
+  const inverted = eventKey.exec(rowKey)?.[1];
+  return inverted === undefined ? undefined : 10 ** seqDigits - 1 - Number(inverted);
+}
+
+/** What stands in the place of event `seq`: the event, or why the row cannot be it. */
+export function storedEvent(row: Row, seq: number): StoredEvent {
+  const broken = (problem: string): StoredEvent => ({ seq, first: seq, problem });
+  try {
+    const event = readEvent(row);
+    if (event.seq !== seq) return broken(`event ${event.seq} stands in the place of event ${seq}`);
+    const { kind, time, requestId } = event;
+    const shown = [numberIn(row, "seq"), textIn(row, "kind"), textIn(row, "time"), textIn(row, "requestId")];
+    // People who look into the table read the columns.
+    if (shown.join("|") !== [seq, kind, time, requestId ?? ""].join("|")) {
+      return broken(`event ${seq} was altered: its columns say something else than its body`);
+    }
+    return { seq, event };
+  } catch (error) {
+    return broken(`event ${seq} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+export function readSegmentRow(row: Row): Segment {
+  const text = (column: string): string => {
+    const value = textIn(row, column);
+    if (value === null) throw damaged(row, `it has no ${column}`);
+    return value;
+  };
+  const [prev, hash, blob, sha256] = [text("prev"), text("hash"), text("blob"), text("sha256")];
+  return { first: numberIn(row, "first"), last: numberIn(row, "last"), prev, hash, blob, sha256 };
+}

@@ -1,0 +1,90 @@
+import type { AnchoredDay } from "../ledger/anchor.ts";
+import type { Head, StoredEvent } from "../ledger/chain.ts";
+import type { AuditEvent } from "../ledger/event.ts";
+import type { Segment } from "../ledger/segment.ts";
+import type { ApprovalRequest } from "../requests/request.ts";
+import type { ServiceKey } from "../requests/request-id.ts";
+
+/*
+ * What an auditor needs of the outside, beside the ports of the story: the same store, read without trust. What cannot
+ * be read is an answer here, not a fault, because saying so is the purpose.
+ */
+
+/** A request as its row shows it, and the number of the event that the row says it was left by. */
+export type StoredState =
+  | { readonly row: string; readonly seq: number; readonly request: ApprovalRequest }
+  | { readonly row: string; readonly problem: string };
+
+/** The chains as they are stored. Throws when storage cannot be reached; gives a problem for what was found and is wrong. */
+export interface Trail {
+  /** Every chain, by the store's own keys and no list of ours, so that none can be hidden by leaving it out of one. */
+  chains(): AsyncIterable<ServiceKey>;
+  headOf(chain: ServiceKey): Promise<{ readonly head: Head } | { readonly problem: string }>;
+  /** The whole chain, sealed segments included; from `last` down when it is given. */
+  newestFirst(chain: ServiceKey, last?: number): AsyncIterable<StoredEvent>;
+  states(chain: ServiceKey): AsyncIterable<StoredState>;
+  /** Requests that are marked as open, which is how a review finds them. */
+  openMarks(chain: ServiceKey): Promise<ReadonlySet<string>>;
+  /** The events that the outbox has still to bring into the index. */
+  notYetIndexed(chain: ServiceKey): Promise<readonly { readonly firstSeq: number; readonly seq: number }[]>;
+  /** The oldest first. */
+  segments(chain: ServiceKey): Promise<readonly Segment[]>;
+  /** Removes the rows of events that are sealed; gives how many. May be called again after a crash. */
+  forgetSealed(chain: ServiceKey, segment: Segment): Promise<number>;
+}
+
+/** Files that are written once and never again. */
+export interface Archive {
+  /** Writes the file, or finds it: false when another one stands under the name. */
+  keep(name: string, text: string): Promise<boolean>;
+  /** Undefined when there is none. */
+  read(name: string): Promise<string | undefined>;
+}
+
+/** A file of anchors for each day, to which lines are added and nothing else can be done. */
+export interface AnchorFiles {
+  /** The oldest first. */
+  days(): Promise<readonly string[]>;
+  read(day: string): Promise<AnchoredDay>;
+  /** Adds lines behind the first `length` bytes; false when somebody else has added some meanwhile. */
+  append(day: string, text: string, length: number): Promise<boolean>;
+}
+
+/** What one row of the lists should not be, or is not. */
+export type IndexFault = {
+  readonly chain: ServiceKey;
+  readonly seq: number;
+  /** The list: its partition in the table `ledgerindex`. */
+  readonly list: string;
+  readonly row: string;
+  readonly problem: "missing" | "altered" | "of no event";
+};
+
+/**
+ * Compares the lists of events with the events: `expect` is told each one, `faults` then reads the lists once.
+ * Rows behind `heads`, which were written meanwhile, are left alone.
+ */
+export interface IndexCheck {
+  expect(chain: ServiceKey, event: AuditEvent): void;
+  faults(
+    heads: ReadonlyMap<ServiceKey, number>,
+    again: (chain: ServiceKey) => AsyncIterable<StoredEvent>,
+  ): AsyncIterable<IndexFault>;
+}
+
+/** Care of the lists: they are derived, so whatever is wrong with them can be made right from the chains. */
+export interface IndexCare {
+  check(only?: ServiceKey): Promise<IndexCheck>;
+  /** Removes rows that no event explains. */
+  removeRow(fault: IndexFault): Promise<void>;
+  /** The lists hold nothing older; null when they hold everything. */
+  floor(): Promise<Date | null>;
+  /** Raises the floor, before anything is removed: a search that reaches below it says so. Never lowers it. */
+  raiseFloor(to: Date): Promise<void>;
+  /** Removes events below the floor from every list, the oldest month first, until `mayGoOn` says no; gives how many are gone. */
+  removeBelowFloor(mayGoOn: (removed: number) => boolean): Promise<{ readonly removed: number; readonly done: boolean }>;
+  /** How far a rebuild came; null when none is under way. */
+  rebuilt(): Promise<ServiceKey | null>;
+  setRebuilt(chain: ServiceKey | null): Promise<void>;
+}
+

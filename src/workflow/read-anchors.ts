@@ -1,0 +1,39 @@
+import { type AnchorState, noAnchors, readAnchors } from "../ledger/anchor.ts";
+import type { ServiceKey } from "../requests/request-id.ts";
+import type { AnchorFiles } from "./audit-ports.ts";
+import type { AnchoredPoint } from "./verify-chain.ts";
+
+/** Everything that was ever anchored. */
+export type AnchorRecord = {
+  /** The anchored events of each chain, the oldest anchor first. */
+  readonly points: ReadonlyMap<ServiceKey, readonly AnchoredPoint[]>;
+  /** What is wrong with the anchors themselves. */
+  readonly problems: readonly string[];
+  readonly anchors: number;
+  /** When the last one was made: what happened since rests on the chains alone. Null without any. */
+  readonly newest: string | null;
+};
+
+/** Reads all anchors, the oldest day first, and checks that they follow from one another and fit their digests. */
+export async function readAnchorRecord(files: AnchorFiles): Promise<AnchorRecord> {
+  const points = new Map<ServiceKey, AnchoredPoint[]>();
+  const problems: string[] = [];
+  const state: AnchorState = noAnchors();
+  let anchors = 0;
+  for (const day of await files.days()) {
+    const { text } = await files.read(day);
+    for (const read of readAnchors(day, text, state)) {
+      if (!read.ok) problems.push(read.problem);
+      if (read.ok) anchors += 1;
+      const { at } = read.ok ? read.anchor : { at: day };
+      for (const head of read.heads) add(points, head.chain, { seq: head.seq, hash: head.hash, at });
+    }
+  }
+  return { points, problems, anchors, newest: state.at };
+}
+
+function add(points: Map<ServiceKey, AnchoredPoint[]>, chain: ServiceKey, point: AnchoredPoint): void {
+  const known = points.get(chain);
+  if (!known) points.set(chain, [point]);
+  else if (known.at(-1)?.seq !== point.seq || known.at(-1)?.hash !== point.hash) known.push(point);
+}
