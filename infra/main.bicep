@@ -46,6 +46,24 @@ param publicUrl string = ''
 @description('When to sweep all services for what no event told (NCRONTAB, six fields). Empty: every two minutes.')
 param sweepSchedule string = ''
 
+@description('When to write down the heads of all hash chains (NCRONTAB, six fields). A change of the record between two of these times is the one that no anchor shows. Empty: once an hour.')
+param anchorSchedule string = ''
+
+@description('Put the LinkID into the description of an approved connection, where the consumer reads it.')
+param linkIdInDescription bool = false
+
+@description('''
+Days for which an anchor and a sealed segment of the audit can neither be changed nor deleted. A year, because this can be
+made longer at any time, but never shorter once it is locked; and because an anchor vouches for everything before it, so
+those of the last year protect the whole record. Set what your auditors ask for before you lock.
+''')
+@minValue(1)
+@maxValue(146000)
+param auditRetentionDays int = 365
+
+@description('Say true once the policies behind auditRetentionDays are locked (docs/deploy.md): Azure refuses to write a locked policy, so they are left alone then.')
+param auditPoliciesLocked bool = false
+
 @description('Event Grid: make the system topic of this subscription and send its events to plgate. Without it plgate still finds everything, up to one sweep later. Turn it off where the subscription already has a system topic.')
 param events bool = true
 
@@ -106,6 +124,8 @@ module storage 'modules/storage.bicep' = {
     dataAccountName: names.dataAccount
     dataSku: dataSku
     deadLetterContainerName: names.deadLetters
+    auditRetentionDays: auditRetentionDays
+    auditPoliciesLocked: auditPoliciesLocked
     location: location
     tags: tags
   }
@@ -166,6 +186,8 @@ module functionApp 'modules/function-app.bicep' = {
       teamsChannel: teamsChannel
       publicUrl: publicUrl
       sweepSchedule: empty(sweepSchedule) ? '0 */2 * * * *' : sweepSchedule
+      anchorSchedule: empty(anchorSchedule) ? '0 7 * * * *' : anchorSchedule
+      linkIdInDescription: linkIdInDescription
     }
   }
   // The host reads its package and its locks in the first second of its life: its rights come first.
@@ -180,6 +202,7 @@ output AZURE_IDENTITY_ID string = identity.outputs.resourceId
 output AZURE_IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output AZURE_APPROVER_ROLE string = roles.outputs.approverRoleName
+output AZURE_AUDIT_WRITER_ROLE string = roles.outputs.auditWriterRoleName
 output AZURE_DATA_ACCOUNT string = names.dataAccount
 output AZURE_DEAD_LETTER_CONTAINER string = names.deadLetters
 @description('Empty when events are off.')

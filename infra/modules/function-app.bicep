@@ -47,6 +47,8 @@ param plgate {
   teamsChannel: string
   publicUrl: string
   sweepSchedule: string
+  anchorSchedule: string
+  linkIdInDescription: bool
 }
 
 @description('Tags for the resources.')
@@ -99,6 +101,9 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'PLGATE_TEAMS_CHANNEL', value: plgate.teamsChannel }
         { name: 'PLGATE_PUBLIC_URL', value: plgate.publicUrl }
         { name: 'PLGATE_SWEEP_SCHEDULE', value: plgate.sweepSchedule }
+        { name: 'PLGATE_ANCHOR_SCHEDULE', value: plgate.anchorSchedule }
+        // Not string(): that gives "True".
+        { name: 'PLGATE_LINK_ID_IN_DESCRIPTION', value: plgate.linkIdInDescription ? 'true' : 'false' }
         { name: 'PLGATE_STORAGE_ACCOUNT', value: dataAccountName }
         { name: 'PLGATE_IDENTITY_CLIENT_ID', value: identityClientId }
 

@@ -2,7 +2,8 @@ metadata description = '''
 Every right in this deployment, each beside the sentence that says why.
 
 Not granted, on purpose: Owner, Contributor or Reader anywhere; any right on a subscription; writing a Private Link
-Service; PrivateEndpointConnectionsApproval/action. The reasons stand in approver-role.json.
+Service; PrivateEndpointConnectionsApproval/action; overwriting or deleting an anchor or a sealed segment of the audit. The
+reasons stand in approver-role.json and audit-writer-role.json.
 '''
 
 @description('Principal id of the identity of plgate.')
@@ -30,10 +31,12 @@ param topicPrincipalId string
 param deadLetterContainerName string
 
 var approver = loadJsonContent('../approver-role.json')
+var auditWriter = loadJsonContent('../audit-writer-role.json')
 
 var builtIn = {
   storageBlobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   storageBlobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  storageBlobDataReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
   storageTableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   storageQueueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
@@ -52,6 +55,14 @@ resource dataAccount 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
     resource deadLetters 'containers' existing = {
       name: deadLetterContainerName
     }
+
+    resource anchors 'containers' existing = {
+      name: 'anchors'
+    }
+
+    resource archive 'containers' existing = {
+      name: 'archive'
+    }
   }
 }
 
@@ -59,7 +70,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-// The custom role: three actions, assignable in the listed groups only. The first scope is the group of this
+// The custom role for Azure itself: three actions, assignable in the listed groups only. The first scope is the group of this
 // deployment, because Azure wants a role to be written at its first assignable scope and that one never changes.
 resource approverRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, approver.name)
@@ -89,6 +100,43 @@ module approverAssignment 'approver-assignment.bicep' = [
     }
   }
 ]
+
+// The custom role for evidence: two data actions. Azure has no built-in role that adds blobs and cannot overwrite them.
+resource auditWriterRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, auditWriter.name)
+  properties: {
+    roleName: '${auditWriter.name} (${roleNameSuffix})'
+    description: auditWriter.description
+    type: 'CustomRole'
+    permissions: [
+      { actions: [], notActions: [], dataActions: auditWriter.dataActions, notDataActions: [] }
+    ]
+    assignableScopes: [resourceGroup().id]
+  }
+}
+
+// Appends the heads of the chains and reads them to verify. Who takes over plgate can rewrite the ledger, but not what
+// was anchored before: this identity has no right to change it, whether the policy of the container is locked or not.
+resource anchorWriter 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(dataAccount::blobs::anchors.id, principalId, auditWriterRole.name)
+  scope: dataAccount::blobs::anchors
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', auditWriterRole.name)
+  }
+}
+
+// Reads sealed segments, to answer and to verify across the seam. Sealing is an operator's command, so it writes nothing.
+resource archiveReader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(dataAccount::blobs::archive.id, principalId, builtIn.storageBlobDataReader)
+  scope: dataAccount::blobs::archive
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.storageBlobDataReader)
+  }
+}
 
 // The Functions host: fetches the package and keeps its locks and keys in containers that it makes itself.
 // Azure documents Blob Data Owner as the host's minimum. The account holds nothing else.
@@ -161,3 +209,6 @@ resource deadLetterWriter 'Microsoft.Authorization/roleAssignments@2022-04-01' =
 
 @description('Name of the custom role, for whoever removes it.')
 output approverRoleName string = approverRole.properties.roleName
+
+@description('Name of the custom role for evidence, for whoever gives it to an operator or removes it.')
+output auditWriterRoleName string = auditWriterRole.properties.roleName

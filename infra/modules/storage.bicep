@@ -6,6 +6,11 @@ host creates its own containers, so it needs Blob Data Owner on the account: who
 The data account holds the ledger, the policies and the queue. Nothing of the host lives there, so the right that the
 host needs does not reach the record of decisions.
 
+Two containers of the data account hold what the record is checked against: a blob in them can be written once and then
+neither changed nor deleted for auditRetentionDays. That is a policy on the container; it needs no versioning and no soft
+delete. It is made unlocked, because a locked one can never be removed or shortened, and the account with it cannot be
+deleted: a first deployment has to be removable. To lock it is a step of its own, in docs/deploy.md.
+
 Neither account has usable keys: shared key access is off, every caller comes with an Entra identity.
 '''
 
@@ -31,6 +36,14 @@ param deadLetterContainerName string
 @description('Days after which a dead-lettered event is deleted. It may carry names and addresses of people (claims of the caller).')
 @minValue(1)
 param deadLetterRetentionDays int = 30
+
+@description('Days for which an anchor and a sealed segment can neither be changed nor deleted. For an append blob they count from its last append.')
+@minValue(1)
+@maxValue(146000)
+param auditRetentionDays int
+
+@description('Whether somebody has locked the two policies. Azure refuses to write a locked policy again, so they are left alone then.')
+param auditPoliciesLocked bool
 
 @description('Tags for the resources.')
 param tags { *: string }
@@ -98,6 +111,36 @@ resource dataAccount 'Microsoft.Storage/storageAccounts@2024-01-01' = {
 
     resource deadLetters 'containers' = {
       name: deadLetterContainerName
+    }
+
+    // The heads of all hash chains, one append blob a day. Named as in src/.
+    resource anchors 'containers' = {
+      name: 'anchors'
+      properties: { publicAccess: 'None' }
+
+      // "onlyIfNotExists" would not do instead of the parameter: a container without a policy answers as if it had one.
+      resource policy 'immutabilityPolicies' = if (!auditPoliciesLocked) {
+        name: 'default'
+        properties: {
+          immutabilityPeriodSinceCreationInDays: auditRetentionDays
+          // What was appended stays; the next hour is appended to the same blob.
+          allowProtectedAppendWrites: true
+        }
+      }
+    }
+
+    // Segments of chains that were moved out of the table, each a block blob that is written once. Named as in src/.
+    resource archive 'containers' = {
+      name: 'archive'
+      properties: { publicAccess: 'None' }
+
+      resource policy 'immutabilityPolicies' = if (!auditPoliciesLocked) {
+        name: 'default'
+        properties: {
+          immutabilityPeriodSinceCreationInDays: auditRetentionDays
+          allowProtectedAppendWrites: false
+        }
+      }
     }
   }
 
