@@ -60,6 +60,8 @@ const schema = z.object({
   PLGATE_TEAMS_CHANNEL: z.string().min(1).optional(),
   PLGATE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   PLGATE_SWEEP_SCHEDULE: z.string().min(1).default("0 */2 * * * *"),
+  PLGATE_ANCHOR_SCHEDULE: z.string().min(1).default("0 7 * * * *"),
+  PLGATE_LINK_ID_IN_DESCRIPTION: z.enum(["true", "false"]).default("false"),
   PLGATE_LOCAL: z.literal("1").optional(),
   PLGATE_LOCAL_AUTHORITY: z.url().optional(),
   PLGATE_LOCAL_ARM: z.url().optional(),
