@@ -18,7 +18,12 @@ const json = <T>(path: string) => JSON.parse(text(path)) as T;
 type Resource = { readonly type: string; readonly id: string; readonly name: string; readonly properties: unknown };
 type Setting = { readonly name: string; readonly value: string };
 type Snapshot = { readonly predictedResources: readonly Resource[]; readonly diagnostics: readonly unknown[] };
-type Role = { readonly name: string; readonly actions: readonly string[]; readonly why: Record<string, string> };
+type Role = {
+  readonly name: string;
+  readonly actions?: readonly string[];
+  readonly dataActions?: readonly string[];
+  readonly why: Record<string, string>;
+};
 
 const main = json<Snapshot>("infra/expected/main.snapshot.json");
 const events = json<Snapshot>("infra/expected/events.snapshot.json");
@@ -40,7 +45,21 @@ function settings(): ReadonlyMap<string, string> {
   return new Map(app?.properties.siteConfig.appSettings.map(({ name, value }) => [name, value]));
 }
 
-describe("the custom role", () => {
+/** The one custom role that is deployed under this name; each name carries the deployment as a suffix. */
+function customRole(name: string): Resource & { readonly properties: Record<string, unknown> } {
+  const found = ofType<Record<string, unknown>>(main, "Microsoft.Authorization/roleDefinitions").filter(
+    ({ properties }) => String(properties["roleName"]).startsWith(`${name} (`),
+  );
+  return found.length === 1 && found[0] ? found[0] : assert.fail(`${found.length} roles are called ${name}`);
+}
+
+describe("the custom roles", () => {
+  it("are two: one that approves connections, one that adds to the evidence", () => {
+    assert.equal(ofType(main, "Microsoft.Authorization/roleDefinitions").length, 2);
+  });
+});
+
+describe("the role that approves", () => {
   const role = json<Role>("infra/approver-role.json");
   const three = [
     "Microsoft.Network/privateLinkServices/read",
@@ -54,15 +73,37 @@ describe("the custom role", () => {
   });
 
   it("is deployed with exactly these, assignable in the group of plgate and the listed groups only", () => {
-    const definitions = ofType<Record<string, unknown>>(main, "Microsoft.Authorization/roleDefinitions");
-    assert.equal(definitions.length, 1);
-    assert.deepEqual(definitions[0]?.properties["permissions"], [
+    const { properties } = customRole(role.name);
+    assert.deepEqual(properties["permissions"], [
       { actions: three, notActions: [], dataActions: [], notDataActions: [] },
     ]);
-    assert.deepEqual(definitions[0]?.properties["assignableScopes"], [
+    assert.deepEqual(properties["assignableScopes"], [
       "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-sample",
       "/subscriptions/aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa/resourceGroups/rg-services",
       "/subscriptions/bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb/resourceGroups/rg-more",
+    ]);
+  });
+});
+
+describe("the role that adds to the evidence", () => {
+  const role = json<Role>("infra/audit-writer-role.json");
+  const two = [
+    "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
+  ];
+
+  it("reads blobs and adds to them, each with its reason; it neither overwrites nor deletes", () => {
+    assert.deepEqual(role.dataActions, two);
+    assert.deepEqual(Object.keys(role.why), two);
+  });
+
+  it("is deployed with exactly these, assignable in the group of plgate only", () => {
+    const { properties } = customRole(role.name);
+    assert.deepEqual(properties["permissions"], [
+      { actions: [], notActions: [], dataActions: two, notDataActions: [] },
+    ]);
+    assert.deepEqual(properties["assignableScopes"], [
+      "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-sample",
     ]);
   });
 });
@@ -71,10 +112,12 @@ describe("the role assignments", () => {
   const roleNames: Readonly<Record<string, string>> = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
     "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
     "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
-    [ofType(main, "Microsoft.Authorization/roleDefinitions")[0]?.name ?? ""]: "custom role",
+    [customRole("plgate connection approver").name]: "connection approver",
+    [customRole("plgate audit writer").name]: "audit writer",
   };
 
   // The scope is the first argument of extensionResourceId, or the subscription and the group of resourceId.
@@ -93,10 +136,12 @@ describe("the role assignments", () => {
       "Monitoring Metrics Publisher: components/appi-plgate-jzlrn4ms6kzl4",
       "Storage Blob Data Contributor: containers/deadletters",
       "Storage Blob Data Owner: storageAccounts/plgatehostjzlrn4ms6kzl4",
+      "Storage Blob Data Reader: containers/archive",
       "Storage Queue Data Contributor: storageAccounts/plgatedatajzlrn4ms6kzl4",
       "Storage Table Data Contributor: storageAccounts/plgatedatajzlrn4ms6kzl4",
-      "custom role: aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa rg-services",
-      "custom role: bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb rg-more",
+      "audit writer: containers/anchors",
+      "connection approver: aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa rg-services",
+      "connection approver: bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb rg-more",
     ]);
   });
 
@@ -134,6 +179,12 @@ describe("the settings of the app", () => {
       settings().get("PLGATE_SUBSCRIPTIONS"),
       "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa,bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb",
     );
+  });
+
+  it("anchor once an hour and keep the LinkID to ourselves where nobody chose otherwise", () => {
+    assert.equal(settings().get("PLGATE_ANCHOR_SCHEDULE"), "0 7 * * * *");
+    assert.equal(settings().get("PLGATE_LINK_ID_IN_DESCRIPTION"), "false");
+    assert.match(text("infra/modules/function-app.bicep"), /linkIdInDescription \? 'true' : 'false'/);
   });
 
   it("feed the triggers: each setting and connection that functions/ names", () => {
@@ -200,6 +251,53 @@ describe("the resources", () => {
       templates.filter((path) => /'(br|ts)[:/]/.test(text(path))),
       [],
     );
+  });
+});
+
+describe("the containers that the record is checked against", () => {
+  const account = "plgatedatajzlrn4ms6kzl4/default";
+  const containers = "Microsoft.Storage/storageAccounts/blobServices/containers";
+  const evidence = ["anchors", "archive"];
+
+  it("are closed to the public, in the account that keeps the record", () => {
+    const found = ofType(main, containers).filter(({ name }) => evidence.includes(name.split("/").at(-1) ?? ""));
+    assert.deepEqual(
+      found.map(({ name, properties }) => ({ name, properties })),
+      evidence.map((name) => ({ name: `${account}/${name}`, properties: { publicAccess: "None" } })),
+    );
+  });
+
+  it("let nothing be changed for a year: anchors grow at their end, a segment is written once", () => {
+    assert.deepEqual(
+      ofType(main, `${containers}/immutabilityPolicies`).map(({ name, properties }) => ({ name, properties })),
+      [
+        {
+          name: `${account}/anchors/default`,
+          properties: { immutabilityPeriodSinceCreationInDays: 365, allowProtectedAppendWrites: true },
+        },
+        {
+          name: `${account}/archive/default`,
+          properties: { immutabilityPeriodSinceCreationInDays: 365, allowProtectedAppendWrites: false },
+        },
+      ],
+    );
+  });
+
+  it("are not locked by a deployment, which leaves a locked policy alone", () => {
+    const storage = text("infra/modules/storage.bicep");
+    const policies = storage.split("\n").filter((line) => line.includes("'immutabilityPolicies'"));
+    assert.equal(policies.length, evidence.length);
+    for (const line of policies) assert.match(line, /= if \(!auditPoliciesLocked\) \{$/);
+    assert.match(text("infra/main.bicep"), /^param auditPoliciesLocked bool = false$/m);
+    const lockers = templates.filter((path) => /deploymentScripts|state: *'Locked'/.test(text(path)));
+    assert.deepEqual(lockers, []);
+  });
+
+  it("are not reached by the rule that forgets dead letters", () => {
+    type Rules = { policy: { rules: readonly { definition: { filters: { prefixMatch: readonly string[] } } }[] } };
+    const [lifecycle] = ofType<Rules>(main, "Microsoft.Storage/storageAccounts/managementPolicies");
+    const prefixes = lifecycle?.properties.policy.rules.flatMap(({ definition }) => definition.filters.prefixMatch);
+    assert.deepEqual(prefixes, ["deadletters/"]);
   });
 });
 

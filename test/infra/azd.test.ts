@@ -43,6 +43,18 @@ describe("azd", () => {
   });
 });
 
+describe("docs/deploy.md", () => {
+  it("explains each variable that azd passes, but for those that azd sets itself", () => {
+    const variables = [...text("infra/main.parameters.json").matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? "");
+    assert.ok(variables.length > 0, "main.parameters.json passes no variable");
+    const ours = variables.filter((name) => !["AZURE_ENV_NAME", "AZURE_LOCATION"].includes(name));
+    assert.deepEqual(
+      ours.filter((name) => !text("docs/deploy.md").includes(`\`${name}\``)),
+      [],
+    );
+  });
+});
+
 describe("the package that is deployed", () => {
   const patterns = text(".funcignore")
     .split("\n")
