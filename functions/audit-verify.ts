@@ -1,16 +1,21 @@
 import { app } from "@azure/functions";
 import { openApp } from "../src/compose.ts";
-import { parseServiceId } from "../src/connection/arm-id.ts";
-import { json, problem } from "../src/http/respond.ts";
+import { json, nextLink, problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
+import { readVerifyQuery } from "../src/intake/queries.ts";
 import { verifyAudit } from "../src/workflow/verify-audit.ts";
 
-/** `GET /audit/verify?service=`: walks one chain, or all of them, and names the first break. */
-export const verify = route("Reader", openApp, async ({ request, log }, plgate) => {
-  const asked = request.query.get("service");
-  const service = asked === null ? undefined : parseServiceId(asked);
-  if (asked !== null && !service) return problem(400, "service: is the resource id of a Private Link Service");
-  return json(200, await verifyAudit(service, plgate.ports(log)));
+/** The platform cuts an answer off after 230 seconds. */
+const budgetMs = 150_000;
+
+/** `GET /audit/verify`: walks one chain, or all of them, and names what does not hold. */
+export const verify = route("Reader", openApp, async ({ request }, plgate) => {
+  const wish = readVerifyQuery(request.query);
+  if (!wish.ok) return problem(400, wish.problem);
+  const end = performance.now() + budgetMs;
+  const verdict = await verifyAudit(wish.value, plgate.audit, undefined, () => performance.now() < end);
+  const link = nextLink(request.url, verdict.next);
+  return json(200, link ? { ...verdict, nextLink: link } : verdict);
 });
 
 app.http("audit-verify", { methods: ["GET"], authLevel: "anonymous", route: "audit/verify", handler: verify });

@@ -250,6 +250,8 @@ function settingsOf(options: StackOptions, { caFile, issuer, azurite, arm, tap }
     PLGATE_BOT_APP_ID: seed.appIdentity.clientId,
     PLGATE_TEAMS_CHANNEL: seed.approvalsChannel.id,
     PLGATE_SWEEP_SCHEDULE: options.sweepSchedule ?? "*/5 * * * * *",
+    // Every half minute, so that whoever tries it need not wait for the hour.
+    PLGATE_ANCHOR_SCHEDULE: "*/30 * * * * *",
     PLGATE_STORAGE_CONNECTION: azurite.connectionString,
     PLGATE_LOCAL: "1",
     PLGATE_LOCAL_AUTHORITY: issuer.url,

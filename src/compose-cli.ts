@@ -1,11 +1,15 @@
 import { AuditIndex } from "./azure/audit-index.ts";
+import { AuditTrail } from "./azure/audit-trail.ts";
+import { openEvidence } from "./azure/blob-container.ts";
 import { ConsumerTable } from "./azure/consumer-table.ts";
+import { IndexTableCare } from "./azure/index-care.ts";
 import { openLedger } from "./azure/ledger.ts";
 import { explainToOperator, type Operator, operatorCredential, operatorOf } from "./azure/operator.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { openStorage, type StoragePlace } from "./azure/storage.ts";
 import { PlgateError } from "./runtime/errors.ts";
+import type { AuditPorts } from "./workflow/audit-ports.ts";
 
 /** Where the operator's commands go: the running local stack, or the data account of a deployment. */
 export type StorePlace =
@@ -27,6 +31,8 @@ export type Store = {
   /** What happened; for reading. */
   readonly ledger: Pick<ReturnType<typeof openLedger>["ledger"], "eventsOf" | "eventsBetween" | "request">;
   readonly index: Pick<AuditIndex, "searchAudit">;
+  /** The same store as an auditor needs it. */
+  readonly audit: AuditPorts;
   readonly consumers: Pick<ConsumerTable, "find" | "put" | "list" | "remove">;
 };
 
@@ -61,7 +67,8 @@ export async function withStore<T>(place: StorePlace, act: (store: Store) => Pro
 
 function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Store {
   const storage = openStorage(at);
-  const { ledger } = openLedger(storage.ledger, clock);
+  const evidence = openEvidence(at);
+  const { ledger } = openLedger(storage.ledger, clock, undefined, evidence.archive);
   return {
     place,
     operator: name,
@@ -71,6 +78,11 @@ function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Stor
     policyLedger: ledger,
     ledger,
     index: new AuditIndex(storage.index),
+    audit: {
+      ...evidence,
+      trail: new AuditTrail(storage.ledger, evidence.archive),
+      indexCare: new IndexTableCare(storage.index),
+    },
     consumers: new ConsumerTable(storage.consumers),
   };
 }

@@ -1,8 +1,11 @@
 import { AuditIndex } from "./azure/audit-index.ts";
+import { AuditTrail } from "./azure/audit-trail.ts";
+import { type EvidenceFiles, openEvidence } from "./azure/blob-container.ts";
 import { appCredential, graphClient, networkClients } from "./azure/clients.ts";
 import { ConsumerTable } from "./azure/consumer-table.ts";
 import { ConversationTable } from "./azure/conversation-table.ts";
 import { graphDirectory } from "./azure/graph-directory.ts";
+import { IndexTableCare } from "./azure/index-care.ts";
 import { openLedger } from "./azure/ledger.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
@@ -19,6 +22,7 @@ import { connector } from "./teams/connector.ts";
 import { connectorHosts } from "./teams/connector-hosts.ts";
 import { receive, type TeamsAnswer } from "./teams/receive.ts";
 import { teamsNotifier } from "./teams/teams-notifier.ts";
+import type { AuditPorts } from "./workflow/audit-ports.ts";
 import { checkHealth, type Health } from "./workflow/check-health.ts";
 import { decideManually } from "./workflow/decide-manually.ts";
 import { viewOf } from "./workflow/dispatch-outbox.ts";
@@ -31,6 +35,8 @@ export type App = {
   readonly verifyCaller: VerifyCaller;
   /** The ports of one invocation: the same adapters, its own log. */
   readonly ports: (log: Log) => Ports;
+  /** The same store as an auditor needs it. */
+  readonly audit: AuditPorts;
   readonly teams: (authorization: string | null, body: string, log: Log, correlation: string) => Promise<TeamsAnswer>;
   readonly health: (log: Log) => Promise<Health>;
   /** Sweeps, unless this worker swept a moment ago: many endpoints may be written at once. */
@@ -66,7 +72,8 @@ export async function compose(config: Config): Promise<App> {
   // In Azure the deployment made them and the app may not; then the first call tells whether they exist.
   await ensureTables(storage);
   const conversations = new ConversationTable(storage.conversations);
-  const shared = sharedPorts(config, storage, credential);
+  const evidence = openEvidence(placeOf(config, credential));
+  const shared = sharedPorts(config, storage, credential, evidence);
   const notify = notifierOf(config, credential, conversations);
   const ports = (log: Log): Ports => ({ ...shared, notifier: notify(log), log });
   return {
@@ -78,13 +85,18 @@ export async function compose(config: Config): Promise<App> {
       tenantId: config.tenantId,
     }),
     ports,
+    audit: {
+      ...evidence,
+      trail: new AuditTrail(storage.ledger, evidence.archive),
+      indexCare: new IndexTableCare(storage.index),
+    },
     teams: teamsDoor(config, conversations, ports),
     health: (log) => checkHealth(ports(log), config.bot && (() => channelNames(conversations))),
     sweepSoon: throttled((log) => reconcile(ports(log))),
   };
 }
 
-function sharedPorts(config: Config, storage: Storage, credential: Credential) {
+function sharedPorts(config: Config, storage: Storage, credential: Credential, { archive }: EvidenceFiles) {
   const { graph, graphScope } = config.endpoints;
   const clients = networkClients(config.endpoints, credential);
   return {
@@ -93,7 +105,7 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential) {
     policies: new PolicyStore(storage.policies),
     versions: new PolicyVersionTable(storage.policies),
     consumers: new ConsumerTable(storage.consumers),
-    ...openLedger(storage.ledger, clock),
+    ...openLedger(storage.ledger, clock, undefined, archive),
     index: new AuditIndex(storage.index),
     directory: graphDirectory({ credential, graph, scope: graphScope }),
     watch: new WatchTable(storage.services, storage.reviews, clock, leaseSeconds),

@@ -1,4 +1,4 @@
-import type { TableClient, TableEntity, TransactionAction } from "@azure/data-tables";
+import type { TableClient } from "@azure/data-tables";
 import type { AuditEvent } from "../ledger/event.ts";
 import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
@@ -6,14 +6,10 @@ import type { ServiceKey } from "../requests/request-id.ts";
 import type { Index, RequestLine } from "../workflow/ports.ts";
 import { auditFilters, auditPlace, auditRows, readEntry } from "./audit-rows.ts";
 import { readToken } from "./page-token.ts";
+import { putRows } from "./put-rows.ts";
 import { RequestList } from "./request-list.ts";
-import { inParallel } from "./rows.ts";
 import { longestScanMs, scan } from "./scan.ts";
-import { bounded } from "./storage.ts";
 import { storageError } from "./storage-errors.ts";
-
-/** How many rows one group may hold (azure.md 8.1). */
-const rowsAtMost = 100;
 
 /**
  * The derived lists over the table `ledgerindex`. Writing an event or a request again changes nothing, so the index may
@@ -34,10 +30,11 @@ export class AuditIndex implements Index {
   }
 
   async addEvents(service: ServiceKey, events: readonly AuditEvent[]): Promise<void> {
-    const rows = events.flatMap((event) => auditRows(service, event));
-    const groups = [...Map.groupBy(rows, ({ partitionKey }) => partitionKey).values()].flatMap(inGroups);
     try {
-      await inParallel(groups, (group) => this.#put(group));
+      await putRows(
+        this.#table,
+        events.flatMap((event) => auditRows(service, event)),
+      );
     } catch (error) {
       throw storageError(`the events of service ${service} cannot be added to the index`, error);
     }
@@ -63,21 +60,4 @@ export class AuditIndex implements Index {
   ): Promise<{ readonly requests: readonly RequestLine[]; readonly next: string | null }> {
     return this.#requests.search(query);
   }
-
-  async #put(group: readonly TableEntity[]): Promise<void> {
-    const [first, ...others] = group;
-    if (!first) return;
-    // A single row needs no group, and costs less of our own time without one.
-    if (others.length === 0) await bounded((call) => this.#table.upsertEntity(first, "Replace", call));
-    else {
-      const actions = group.map((row): TransactionAction => ["upsert", row, "Replace"]);
-      await bounded((call) => this.#table.submitTransaction(actions, call));
-    }
-  }
-}
-
-function inGroups(rows: readonly TableEntity[]): readonly (readonly TableEntity[])[] {
-  const groups: (readonly TableEntity[])[] = [];
-  for (let at = 0; at < rows.length; at += rowsAtMost) groups.push(rows.slice(at, at + rowsAtMost));
-  return groups;
 }

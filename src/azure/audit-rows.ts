@@ -40,15 +40,58 @@ const letters: Readonly<Record<Column, string>> = {
 const bySelectivity = ["request", "link", "consumer", "service", "actor", "kind"] as const;
 const bySelectivityOfRobot = ["request", "link", "consumer", "service", "kind", "actor"] as const;
 
+export type AuditRow = TableEntity & { readonly partitionKey: string; readonly rowKey: string };
+
 /** The rows of one event, one for each question that it answers. */
-export function auditRows(service: ServiceKey, event: AuditEvent): readonly TableEntity[] {
-  const entry = entryOf(service, event);
-  const time = clamped(Date.parse(event.time));
-  const rowKey = `${inverted(time)}|${newestFirst(event.seq, seqDigits)}|${service}`;
+export function auditRows(service: ServiceKey, event: AuditEvent): readonly AuditRow[] {
+  return rowsOfEntry(entryOf(service, event));
+}
+
+/** The rows that show one line: the same whether it comes from the event or from one of them. */
+export function rowsOfEntry(entry: AuditEntry): readonly AuditRow[] {
+  const time = clamped(Date.parse(entry.time));
+  const rowKey = `${inverted(time)}|${newestFirst(entry.seq, seqDigits)}|${entry.service}`;
   const values = valuesOf(entry);
-  const columns = { v: 1, time: event.time, ...values, ...bodyColumns(`the index of event ${event.seq}`, entry) };
+  const columns = { v: 1, time: entry.time, ...values, ...bodyColumns(`the index of event ${entry.seq}`, entry) };
   const partitions = bySelectivity.flatMap((column) => partitionOf(column, values) ?? []);
   return [monthOf(time), ...partitions].map((partitionKey) => ({ partitionKey, rowKey, ...columns }));
+}
+
+/** The list that is never cut: an approval outlives every interest in how it came about. */
+const keptWhole = "l:";
+
+/** Whether a row is in the lists when they are cut at `floor`. */
+export function isAbove(floor: Date | null, { partitionKey, rowKey }: RowName): boolean {
+  return floor === null || partitionKey.startsWith(keptWhole) || timeOfRow(rowKey) >= floor.getTime();
+}
+
+/** Rows of the list of everything that lie below a floor. */
+export function rowsBelow(floor: Date): string {
+  const [month, oldest] = [monthOf(floor.getTime()), `${inverted(floor.getTime())}}`];
+  return odata`PartitionKey ge ${month} and PartitionKey lt ${"t;"} and RowKey ge ${oldest}`;
+}
+
+/** Every list of events, or one of them by its letter; of one service, or of all. */
+export function listRows(letter: string | null, only: ServiceKey | undefined): string {
+  const [from, to] = letter === null ? ["a:", "t;"] : [`${letter}:`, `${letter};`];
+  const range = odata`PartitionKey ge ${from} and PartitionKey lt ${to}`;
+  return only === undefined ? range : `${range} and service eq '${only}'`;
+}
+
+/** The event that a row of a list stands for; undefined for a row that is none of ours. */
+export function eventOfRow({
+  partitionKey,
+  rowKey,
+}: RowName): { readonly chain: ServiceKey; readonly seq: number } | undefined {
+  if (!auditPlace.test(rowKey) || !/^[acklqst]:/.test(partitionKey)) return undefined;
+  const [, seq, chain] = rowKey.split("|");
+  return { chain: chain as ServiceKey, seq: 10 ** seqDigits - 1 - Number(seq) };
+}
+
+type RowName = { readonly partitionKey: string; readonly rowKey: string };
+
+function timeOfRow(rowKey: string): number {
+  return latest - Number(rowKey.slice(0, timeDigits));
 }
 
 /** The filters that answer the query after the position, to be asked one after the other. */

@@ -1,14 +1,15 @@
 import { odata, type TableClient } from "@azure/data-tables";
 import type { Head, StoredEvent } from "../ledger/chain.ts";
-import { readSegment, type Segment } from "../ledger/segment.ts";
+import type { Segment } from "../ledger/segment.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
 import type { Archive, StoredState, Trail } from "../workflow/audit-ports.ts";
 import { eventRows, eventRowsUpTo, readEffect, readHeadOf, readRequest, rowsUnder } from "./ledger-rows.ts";
 import { removeRows } from "./remove-rows.ts";
 import { numberIn, type Row, readPage, rowsOf, textIn } from "./rows.ts";
-import { readSegmentRow, seqOfEventRow, storedEvent } from "./stored-event.ts";
+import { SealedEvents } from "./sealed-events.ts";
 import { storageError } from "./storage-errors.ts";
+import { seqOfEventRow, storedEvent } from "./stored-event.ts";
 
 /** What the key of a chain begins with; the letters of `serviceKey`, in the order of storage. */
 const firstLetters = "234567abcdefghijklmnopqrstuvwxyz";
@@ -20,11 +21,11 @@ const chainKey = /^[a-z2-7]{16}$/;
  */
 export class AuditTrail implements Trail {
   readonly #table: TableClient;
-  readonly #archive: Archive;
+  readonly #sealed: SealedEvents;
 
   constructor(table: TableClient, archive: Archive) {
     this.#table = table;
-    this.#archive = archive;
+    this.#sealed = new SealedEvents(table, archive);
   }
 
   /**
@@ -47,11 +48,10 @@ export class AuditTrail implements Trail {
   }
 
   async *newestFirst(chain: ServiceKey, last?: number): AsyncGenerator<StoredEvent> {
-    const segments = (await this.segments(chain)).toReversed();
     const filter = last === undefined ? rowsUnder(chain, "e|") : eventRowsUpTo(chain, last);
-    const sealed = this.#sealed(segments, last ?? Number.POSITIVE_INFINITY);
     try {
-      yield* merged(this.#rows(filter), sealed);
+      const segments = (await this.#sealed.segments(chain)).toReversed();
+      yield* merged(this.#rows(filter), this.#fromFiles(segments, last ?? Number.POSITIVE_INFINITY));
     } catch (error) {
       throw storageError(`the events of ${chain} cannot be read`, error);
     }
@@ -76,7 +76,11 @@ export class AuditTrail implements Trail {
   }
 
   async segments(chain: ServiceKey): Promise<readonly Segment[]> {
-    return (await this.#all(chain, "s|")).map(readSegmentRow);
+    try {
+      return await this.#sealed.segments(chain);
+    } catch (error) {
+      throw storageError(`the sealed segments of ${chain} cannot be read`, error);
+    }
   }
 
   async forgetSealed(chain: ServiceKey, { first, last }: Segment): Promise<number> {
@@ -94,13 +98,11 @@ export class AuditTrail implements Trail {
     }
   }
 
-  async *#sealed(newestFirst: readonly Segment[], upTo: number): AsyncGenerator<StoredEvent> {
+  async *#fromFiles(newestFirst: readonly Segment[], upTo: number): AsyncGenerator<StoredEvent> {
     for (const segment of newestFirst) {
       if (segment.first > upTo) continue;
-      const text = await this.#archive.read(segment.blob);
-      const { first, last: seq, blob } = segment;
-      const read = text === undefined ? undefined : await readSegment(segment, text);
-      if (!read?.ok) yield { first, seq, problem: read?.problem ?? `they were sealed in blob ${blob}, which is gone` };
+      const read = await this.#sealed.read(segment);
+      if (!read.ok) yield { first: segment.first, seq: segment.last, problem: read.problem };
       else yield* read.events.toReversed().flatMap((event) => (event.seq > upTo ? [] : { seq: event.seq, event }));
     }
   }
@@ -153,15 +155,17 @@ async function* merged(
   sealed: AsyncGenerator<StoredEvent>,
 ): AsyncGenerator<StoredEvent> {
   let [row, old] = await Promise.all([rows.next(), sealed.next()]);
-  while (!row.done || !old.done) {
-    if (!row.done && (old.done || row.value.seq >= old.value.seq)) {
-      const { seq } = row.value;
-      yield row.value;
-      row = await rows.next();
-      if (!old.done && old.value.seq === seq) old = await sealed.next();
-    } else if (!old.done) {
-      yield old.value;
-      old = await sealed.next();
-    }
+  for (let next = newer(row, old); next; next = newer(row, old)) {
+    const { seq } = next;
+    yield next;
+    if (!row.done && row.value.seq === seq) row = await rows.next();
+    if (!old.done && old.value.seq === seq) old = await sealed.next();
   }
+}
+
+type Read = IteratorResult<StoredEvent, unknown>;
+
+function newer(row: Read, old: Read): StoredEvent | undefined {
+  if (row.done) return old.done ? undefined : old.value;
+  return old.done || row.value.seq >= old.value.seq ? row.value : old.value;
 }

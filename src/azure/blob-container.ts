@@ -10,10 +10,20 @@ const callMs = 60_000;
 const longestAppend = 2_000_000;
 const dayFile = /^(\d{4}-\d{2}-\d{2})\.ndjson$/;
 
-/** Gives the client of a container; the library is loaded, and a container that is missing is made, on first use. */
+/** Gives the client of a container. The library is loaded on first use: no cold start waits for it. */
 type Opened = () => Promise<ContainerClient>;
 
-export function openContainer(place: StoragePlace, name: string): Opened {
+export type EvidenceFiles = { readonly anchors: AnchorFiles; readonly archive: Archive };
+
+/** The two containers that are meant for a time-based immutability policy; `prefix` as in `openStorage`. */
+export function openEvidence(place: StoragePlace, prefix = ""): EvidenceFiles {
+  return {
+    anchors: new BlobAnchors(opener(place, `${prefix}anchors`)),
+    archive: new BlobArchive(opener(place, `${prefix}archive`)),
+  };
+}
+
+function opener(place: StoragePlace, name: string): Opened {
   let opened: Promise<ContainerClient> | undefined;
   return () => {
     opened ??= open(place, name);
@@ -29,7 +39,7 @@ async function open(place: StoragePlace, name: string): Promise<ContainerClient>
 }
 
 /** Sealed segments: blobs that are written once. */
-export class BlobArchive implements Archive {
+class BlobArchive implements Archive {
   readonly #container: Opened;
 
   constructor(container: Opened) {
@@ -41,7 +51,9 @@ export class BlobArchive implements Archive {
       const container = await this.#container();
       const bytes = Buffer.from(text, "utf8");
       const upload = () =>
-        container.getBlockBlobClient(name).upload(bytes, bytes.length, { ...bound(), conditions: { ifNoneMatch: "*" } });
+        container
+          .getBlockBlobClient(name)
+          .upload(bytes, bytes.length, { ...bound(), conditions: { ifNoneMatch: "*" } });
       const written = await unlessThere(() => inContainer(container, upload));
       // Ours from a try whose answer was lost, or somebody else's.
       return written || (await downloaded(container, name)) === text;
@@ -54,7 +66,7 @@ export class BlobArchive implements Archive {
 }
 
 /** Anchors: an append blob for each day. */
-export class BlobAnchors implements AnchorFiles {
+class BlobAnchors implements AnchorFiles {
   readonly #container: Opened;
 
   constructor(container: Opened) {
@@ -84,6 +96,7 @@ export class BlobAnchors implements AnchorFiles {
     return calling(`the anchors of ${day} cannot be written`, async () => {
       const container = await this.#container();
       const blob = container.getAppendBlobClient(fileOf(day));
+      // Whoever may only add may create what is not there, and nothing else.
       const create = () => blob.create({ ...bound(), conditions: { ifNoneMatch: "*" } });
       if (length === 0) await unlessThere(() => inContainer(container, create));
       let position = length;
@@ -121,12 +134,16 @@ async function unlessThere(write: () => Promise<unknown>): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    if (["BlobAlreadyExists", "ConditionNotMet", "AppendPositionConditionNotMet"].includes(codeOf(error) ?? "")) {
-      return false;
-    }
+    if (standsThere.has(codeOf(error) ?? "")) return false;
     throw error;
   }
 }
+
+/** What storage says to a second writer; the last two under an immutability policy, or without the right to overwrite. */
+const standsThere: ReadonlySet<string> = new Set([
+  ...["BlobAlreadyExists", "ConditionNotMet", "AppendPositionConditionNotMet"],
+  ...["BlobImmutableDueToPolicy", "UnauthorizedBlobOverwrite"],
+]);
 
 /** Makes the container when it is not there: in Azure the deployment did, and the app may not. */
 async function inContainer<T>(container: ContainerClient, call: () => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import type { Note, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import { isOpen } from "../requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../requests/request-id.ts";
+import type { Archive } from "../workflow/audit-ports.ts";
 import type { Clock, Committed, ConsumerHistory, Ledger, Noted, StoredRequest } from "../workflow/ports.ts";
 import {
   consumerKey,
@@ -19,6 +20,7 @@ import { LedgerWriter } from "./ledger-writer.ts";
 import { NoteWriter } from "./note-writer.ts";
 import type { OutboxMarkers } from "./outbox-markers.ts";
 import { findRow, inParallel, keyPart, numberIn, readPage, rowsOf, textIn } from "./rows.ts";
+import { SealedEvents } from "./sealed-events.ts";
 import { storageError } from "./storage-errors.ts";
 
 const windowOfEvents = 500;
@@ -28,11 +30,14 @@ export class LedgerTable implements Ledger {
   readonly #table: TableClient;
   readonly #writer: LedgerWriter;
   readonly #notes: NoteWriter;
+  readonly #sealed: SealedEvents | undefined;
 
-  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock) {
+  /** Without an `archive` sealed events are not to be had. */
+  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock, archive?: Archive) {
     this.#table = table;
     this.#writer = new LedgerWriter(table, markers, clock);
     this.#notes = new NoteWriter(table, markers, clock);
+    this.#sealed = archive && new SealedEvents(table, archive);
   }
 
   commit(step: Step): Promise<Committed> {
@@ -94,7 +99,9 @@ export class LedgerTable implements Ledger {
       for await (const row of rowsOf(this.#table, eventRows(service, firstSeq, lastSeq))) {
         newestFirst.push(readEvent(row));
       }
-      return newestFirst.reverse();
+      const found = newestFirst.reverse();
+      if (!this.#sealed || found.length > lastSeq - firstSeq) return found;
+      return together(await this.#sealed.between(service, firstSeq, lastSeq), found);
     });
   }
 
@@ -122,4 +129,11 @@ export class LedgerTable implements Ledger {
       throw storageError(`${what} cannot be read`, error);
     }
   }
+}
+
+/** Where both hold an event, the table's counts: a segment may be sealed whose rows are not all removed yet. */
+function together(sealed: readonly AuditEvent[], found: readonly AuditEvent[]): readonly AuditEvent[] {
+  if (sealed.length === 0) return found;
+  const bySeq = new Map([...sealed, ...found].map((event) => [event.seq, event]));
+  return [...bySeq.values()].sort((one, other) => one.seq - other.seq);
 }

@@ -1,4 +1,5 @@
 import type { TableClient } from "@azure/data-tables";
+import type { Archive } from "../workflow/audit-ports.ts";
 import type { Cards, Clock, Ledger, Outbox } from "../workflow/ports.ts";
 import { CardRecords } from "./card-records.ts";
 import { LedgerTable } from "./ledger-table.ts";
@@ -8,10 +9,10 @@ import { OutboxTable } from "./outbox-table.ts";
 export type StoredLedger = { readonly ledger: Ledger; readonly outbox: Outbox; readonly cards: Cards };
 
 /** The ledger, its outbox and the card records over one table; together, because a commit sets the outbox's markers. */
-export function openLedger(table: TableClient, clock: Clock, times?: MarkerTimes): StoredLedger {
+export function openLedger(table: TableClient, clock: Clock, times?: MarkerTimes, archive?: Archive): StoredLedger {
   const markers = new OutboxMarkers(table, times);
   return {
-    ledger: new LedgerTable(table, markers, clock),
+    ledger: new LedgerTable(table, markers, clock, archive),
     outbox: new OutboxTable(table, markers, clock),
     cards: new CardRecords(table, clock),
   };

@@ -6,6 +6,7 @@ import { serviceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { RequestLine } from "../workflow/ports.ts";
 import { type Position, readToken } from "./page-token.ts";
+import { removeKeys } from "./remove-rows.ts";
 import { bodyColumns, damaged, findRow, keyPart, newestFirst, numberIn, type Row, readBody, textIn } from "./rows.ts";
 import { scan } from "./scan.ts";
 import { bounded } from "./storage.ts";
@@ -36,12 +37,29 @@ export class RequestList {
   }
 
   /** The line in the list of all holds `seq` and guards the others by its etag: whoever comes late changes nothing. */
-  async put(request: ApprovalRequest, seq: number): Promise<void> {
+  put(request: ApprovalRequest, seq: number): Promise<void> {
+    return this.#put(request, seq, async (line) => numberIn(line, "seq") >= seq);
+  }
+
+  /**
+   * Writes the lines anew, whatever is wrong with them, but leaves those of a newer state. `end` is asked after the line
+   * was read: a line that claims an event behind the end of its chain is not newer but forged.
+   */
+  async restore(request: ApprovalRequest, seq: number, end: () => Promise<number>): Promise<void> {
+    await this.#put(request, seq, async (line) => {
+      const shown = line["seq"];
+      return typeof shown === "number" && shown > seq && shown <= (await end());
+    });
+    // A request that ended stays ended, so a line among the open ones is wrong for good.
+    if (!isOpen(request)) await removeKeys(this.#table, [{ partitionKey: partition, rowKey: `o|${keyOf(request)}` }]);
+  }
+
+  async #put(request: ApprovalRequest, seq: number, mayStay: (line: Row) => Promise<boolean>): Promise<void> {
     const key = keyOf(request);
     try {
       for (let tries = 1; tries <= triesAtMost; tries += 1) {
         const before = await findRow(this.#table, partition, `a|${key}`);
-        if (before && numberIn(before, "seq") >= seq) return;
+        if (before && (await mayStay(before))) return;
         if (await this.#write(actionsFor(request, seq, key, before))) return;
       }
     } catch (error) {

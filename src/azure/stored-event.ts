@@ -1,8 +1,7 @@
 import type { StoredEvent } from "../ledger/chain.ts";
-import type { Segment } from "../ledger/segment.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { readEvent } from "./ledger-rows.ts";
-import { damaged, numberIn, type Row, textIn } from "./rows.ts";
+import { numberIn, type Row, textIn } from "./rows.ts";
 
 const seqDigits = 10;
 const eventKey = new RegExp(`^e\\|(\\d{${seqDigits}})$`);
@@ -29,14 +28,4 @@ export function storedEvent(row: Row, seq: number): StoredEvent {
   } catch (error) {
     return broken(`event ${seq} cannot be read: ${messageOf(error)}`);
   }
-}
-
-export function readSegmentRow(row: Row): Segment {
-  const text = (column: string): string => {
-    const value = textIn(row, column);
-    if (value === null) throw damaged(row, `it has no ${column}`);
-    return value;
-  };
-  const [prev, hash, blob, sha256] = [text("prev"), text("hash"), text("blob"), text("sha256")];
-  return { first: numberIn(row, "first"), last: numberIn(row, "last"), prev, hash, blob, sha256 };
 }

@@ -1,6 +1,10 @@
 import { nearestName } from "../policy/faults.ts";
 import { ConfigError } from "../runtime/config.ts";
 import { PlgateError } from "../runtime/errors.ts";
+import { auditRebuildIndex } from "./audit-rebuild-index.ts";
+import { auditSeal } from "./audit-seal.ts";
+import { auditTrimIndex } from "./audit-trim-index.ts";
+import { auditVerify } from "./audit-verify.ts";
 import { consumersExport } from "./consumers-export.ts";
 import { consumersImport } from "./consumers-import.ts";
 import { consumersList } from "./consumers-list.ts";
@@ -35,6 +39,10 @@ const verbs: readonly Verb[] = [
   consumersRemove,
   consumersImport,
   consumersExport,
+  auditVerify,
+  auditRebuildIndex,
+  auditTrimIndex,
+  auditSeal,
 ];
 
 type Terminal = Context & { readonly err: (text: string) => void };

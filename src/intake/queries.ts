@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { isGuid, parseServiceId } from "../connection/arm-id.ts";
+import type { AuditWish } from "../ledger/audit-wish.ts";
 import { auditKinds } from "../ledger/event.ts";
 import type { AuditQuery, RequestQuery } from "../ledger/query.ts";
 import { openStates } from "../requests/request.ts";
-import { parseRequestId } from "../requests/request-id.ts";
+import { parseRequestId, type ServiceKey } from "../requests/request-id.ts";
 import { type Parsed, problemOf } from "./fault.ts";
 
 const top = z.coerce
@@ -70,6 +71,29 @@ export function readAuditQuery(parameters: URLSearchParams): Parsed<AuditQuery> 
   if (!parsed.success) return { ok: false, problem: problemOf(parsed.error) };
   const { service: serviceId, ...rest } = parsed.data;
   return { ok: true, value: present({ ...rest, serviceId }) };
+}
+
+const verifyParameters = z.strictObject({
+  service: z
+    .string()
+    .transform((text) => parseServiceId(text))
+    .refine((ref) => ref !== undefined, "is the resource id of a Private Link Service")
+    .optional(),
+  anchors: z.enum(["true", "false"], "is true or false").default("false"),
+  after: z
+    .string()
+    .regex(/^[a-z2-7]{16}$/, "is not a continuation that plgate gave")
+    .optional(),
+});
+
+/** Reads the query string of `GET /audit/verify`. The lists are verified by command: they take longer than an answer may. */
+export function readVerifyQuery(parameters: URLSearchParams): Parsed<AuditWish> {
+  const parsed = verifyParameters.safeParse(Object.fromEntries(parameters));
+  if (!parsed.success) return { ok: false, problem: problemOf(parsed.error) };
+  const { service, anchors, after } = parsed.data;
+  if (service && after) return { ok: false, problem: "after: goes with all services, not with one" };
+  const behind = after as ServiceKey | undefined;
+  return { ok: true, value: { service, anchors: anchors === "true", index: false, after: behind } };
 }
 
 /** Reads the query string of `GET /requests`. */

@@ -96,7 +96,8 @@ function closed(
   state.at = anchor.at;
   for (const { chain, seq, hash } of heads) state.heads.set(chain, { seq, hash });
   const name = `the anchor of ${anchor.at} in ${day}`;
-  if (anchor.previous !== expected) return { ok: false, problem: `${name} does not follow from the one before it`, heads };
+  if (anchor.previous !== expected)
+    return { ok: false, problem: `${name} does not follow from the one before it`, heads };
   if (anchor.chains !== state.heads.size || anchor.digest !== digestOf(state.heads)) {
     return { ok: false, problem: `${name} holds other heads than its digest says`, heads };
   }

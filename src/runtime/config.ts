@@ -61,6 +61,11 @@ const schema = z.object({
   PLGATE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   PLGATE_SWEEP_SCHEDULE: z.string().min(1).default("0 */2 * * * *"),
   PLGATE_ANCHOR_SCHEDULE: z.string().min(1).default("0 7 * * * *"),
+  PLGATE_INDEX_DAYS: z.coerce
+    .number("is a number of days")
+    .int("is a whole number of days")
+    .min(30, "is at least 30")
+    .optional(),
   PLGATE_LINK_ID_IN_DESCRIPTION: z.enum(["true", "false"]).default("false"),
   PLGATE_LOCAL: z.literal("1").optional(),
   PLGATE_LOCAL_AUTHORITY: z.url().optional(),
@@ -86,6 +91,8 @@ export type Config = {
     | { readonly appId: string; readonly secret: string | undefined; readonly channelId: string | undefined }
     | undefined;
   readonly publicUrl: string | undefined;
+  /** The lists of events hold this many days; undefined: everything. */
+  readonly indexDays: number | undefined;
   readonly endpoints: {
     readonly authority: string;
     readonly arm: string;
@@ -206,6 +213,7 @@ function toConfig(settings: Settings): Config {
         }
       : undefined,
     publicUrl: settings.PLGATE_PUBLIC_URL?.replace(/\/+$/, ""),
+    indexDays: settings.PLGATE_INDEX_DAYS,
     endpoints: {
       authority: settings.PLGATE_LOCAL_AUTHORITY ?? cloud.authority,
       arm: settings.PLGATE_LOCAL_ARM ?? cloud.arm,

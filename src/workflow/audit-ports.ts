@@ -52,39 +52,49 @@ export interface AnchorFiles {
 
 /** What one row of the lists should not be, or is not. */
 export type IndexFault = {
-  readonly chain: ServiceKey;
-  readonly seq: number;
+  /** Null when the row names no chain. */
+  readonly chain: ServiceKey | null;
+  readonly seq: number | null;
   /** The list: its partition in the table `ledgerindex`. */
   readonly list: string;
   readonly row: string;
   readonly problem: "missing" | "altered" | "of no event";
 };
 
-/**
- * Compares the lists of events with the events: `expect` is told each one, `faults` then reads the lists once.
- * Rows behind `heads`, which were written meanwhile, are left alone.
- */
+/** Compares the lists of events with the events: it is told each event, and then reads the lists once. */
 export interface IndexCheck {
   expect(chain: ServiceKey, event: AuditEvent): void;
-  faults(
-    heads: ReadonlyMap<ServiceKey, number>,
-    again: (chain: ServiceKey) => AsyncIterable<StoredEvent>,
-  ): AsyncIterable<IndexFault>;
+  /** `ends` says how far each chain was walked; rows behind it were written meanwhile and are left alone. */
+  faults(ends: ReadonlyMap<ServiceKey, number>, trail: Trail): AsyncIterable<IndexFault>;
 }
 
-/** Care of the lists: they are derived, so whatever is wrong with them can be made right from the chains. */
+/**
+ * Care of the lists. They are derived, so whatever is wrong with them can be made right from the chains. They may be
+ * cut below a floor; the list by LinkID is kept whole, since an approval outlives every interest in how it came about.
+ */
 export interface IndexCare {
   check(only?: ServiceKey): Promise<IndexCheck>;
-  /** Removes rows that no event explains. */
-  removeRow(fault: IndexFault): Promise<void>;
+  /** Writes the rows of events as they should be. */
+  restore(chain: ServiceKey, events: readonly AuditEvent[]): Promise<void>;
+  /** Writes a request's line as it should be, unless it shows a newer state; one behind the chain's `end` is forged. */
+  restoreRequest(request: ApprovalRequest, seq: number, end: () => Promise<number>): Promise<void>;
+  removeRow(fault: Pick<IndexFault, "list" | "row">): Promise<void>;
   /** The lists hold nothing older; null when they hold everything. */
   floor(): Promise<Date | null>;
   /** Raises the floor, before anything is removed: a search that reaches below it says so. Never lowers it. */
-  raiseFloor(to: Date): Promise<void>;
-  /** Removes events below the floor from every list, the oldest month first, until `mayGoOn` says no; gives how many are gone. */
-  removeBelowFloor(mayGoOn: (removed: number) => boolean): Promise<{ readonly removed: number; readonly done: boolean }>;
-  /** How far a rebuild came; null when none is under way. */
+  raiseFloor(to: Date): Promise<Date>;
+  /** Removes what lies below the floor; `mayGoOn` is asked between pages. May be called again after a crash. */
+  removeBelowFloor(
+    mayGoOn: (removed: number) => boolean,
+  ): Promise<{ readonly removed: number; readonly done: boolean }>;
+  /** The chain up to which a rebuild came; null when none is under way. */
   rebuilt(): Promise<ServiceKey | null>;
   setRebuilt(chain: ServiceKey | null): Promise<void>;
 }
 
+export type AuditPorts = {
+  readonly trail: Trail;
+  readonly archive: Archive;
+  readonly anchors: AnchorFiles;
+  readonly indexCare: IndexCare;
+};

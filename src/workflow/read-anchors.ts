@@ -1,7 +1,7 @@
-import { type AnchorState, noAnchors, readAnchors } from "../ledger/anchor.ts";
+import { type AnchoredHead, type AnchorState, noAnchors, readAnchors } from "../ledger/anchor.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import type { AnchorFiles } from "./audit-ports.ts";
-import type { AnchoredPoint } from "./verify-chain.ts";
+import type { AnchoredPoint } from "./check-anchored.ts";
 
 /** Everything that was ever anchored. */
 export type AnchorRecord = {
@@ -16,23 +16,28 @@ export type AnchorRecord = {
 
 /** Reads all anchors, the oldest day first, and checks that they follow from one another and fit their digests. */
 export async function readAnchorRecord(files: AnchorFiles): Promise<AnchorRecord> {
-  const points = new Map<ServiceKey, AnchoredPoint[]>();
+  const points: Points = new Map();
   const problems: string[] = [];
   const state: AnchorState = noAnchors();
   let anchors = 0;
   for (const day of await files.days()) {
     const { text } = await files.read(day);
     for (const read of readAnchors(day, text, state)) {
-      if (!read.ok) problems.push(read.problem);
       if (read.ok) anchors += 1;
-      const { at } = read.ok ? read.anchor : { at: day };
-      for (const head of read.heads) add(points, head.chain, { seq: head.seq, hash: head.hash, at });
+      else problems.push(read.problem);
+      addAll(points, read.heads, read.ok ? read.anchor.at : day);
     }
   }
   return { points, problems, anchors, newest: state.at };
 }
 
-function add(points: Map<ServiceKey, AnchoredPoint[]>, chain: ServiceKey, point: AnchoredPoint): void {
+type Points = Map<ServiceKey, AnchoredPoint[]>;
+
+function addAll(points: Points, heads: readonly AnchoredHead[], at: string): void {
+  for (const { chain, seq, hash } of heads) add(points, chain, { seq, hash, at });
+}
+
+function add(points: Points, chain: ServiceKey, point: AnchoredPoint): void {
   const known = points.get(chain);
   if (!known) points.set(chain, [point]);
   else if (known.at(-1)?.seq !== point.seq || known.at(-1)?.hash !== point.hash) known.push(point);

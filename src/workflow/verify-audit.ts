@@ -1,20 +1,9 @@
-import type { ServiceRef } from "../connection/arm-id.ts";
+import type { AuditWish } from "../ledger/audit-wish.ts";
+import type { Finding } from "../ledger/finding.ts";
 import { type ServiceKey, serviceKey } from "../requests/request-id.ts";
-import type { AnchorFiles, IndexCare, IndexCheck, IndexFault, Trail } from "./audit-ports.ts";
+import type { AuditPorts, IndexCheck, IndexFault, Trail } from "./audit-ports.ts";
 import { type AnchorRecord, readAnchorRecord } from "./read-anchors.ts";
-import { type ChainVerdict, type Finding, verifyChain } from "./verify-chain.ts";
-
-/** What is to be verified. */
-export type AuditWish = {
-  /** One service; all chains when left out. */
-  readonly service?: ServiceRef | undefined;
-  /** Against the heads that were put out of reach. */
-  readonly anchors: boolean;
-  /** Every list of events against the events, both ways; reads the whole index. */
-  readonly index: boolean;
-  /** All chains in the order of their keys, behind this one. */
-  readonly after?: ServiceKey | undefined;
-};
+import { type ChainVerdict, verifyChain } from "./verify-chain.ts";
 
 /** How far it is: chains of chains, and the events read so far. */
 export type VerifyProgress = { readonly chains: number; readonly of: number; readonly events: number };
@@ -36,7 +25,7 @@ export type AuditVerdict = {
   readonly next: ServiceKey | null;
 };
 
-export type VerifyPorts = { readonly trail: Trail; readonly anchors: AnchorFiles; readonly indexCare: IndexCare };
+export type VerifyPorts = Pick<AuditPorts, "trail" | "anchors" | "indexCare">;
 
 const chainsAtOnce = 8;
 const wideFindingsShown = 100;
@@ -56,23 +45,34 @@ export async function verifyAudit(
   const only = wish.service && serviceKey(wish.service.id);
   const check = wish.index ? await ports.indexCare.check(only) : undefined;
   const walked = await walkAll(chains, record, check, ports.trail, show, mayGoOn);
-  const last = walked.at(-1)?.chain ?? null;
-  const next = walked.length < chains.length ? last : null;
-  const wide: WideFinding[] = (record?.problems ?? []).map((problem) => ({
-    ...{ about: "anchor", seq: null, problem, service: null },
-  }));
-  if (check && next === null) for await (const fault of faultsOf(check, walked, ports.trail)) wide.push(fault);
-  const ok = wide.length === 0 && walked.every((verdict) => verdict.ok);
+  const next = walked.length < chains.length ? (walked.at(-1)?.chain ?? null) : null;
+  const ofLists = check && next === null ? await collected(faultsOf(check, walked, ports.trail)) : [];
+  const wide = [...(record?.problems ?? []).map(ofAnchors), ...ofLists];
   return {
-    ok,
+    ok: wide.length === 0 && walked.every((verdict) => verdict.ok),
     events: walked.reduce((sum, { events }) => sum + events, 0),
     chains: walked,
     findings: wide.slice(0, wideFindingsShown),
     more: Math.max(0, wide.length - wideFindingsShown),
     anchors: record ? { count: record.anchors, newest: record.newest } : null,
-    index: !check ? "not asked" : next === null ? "verified" : "unfinished",
+    index: indexState(wish.index, next !== null),
     next,
   };
+}
+
+async function collected<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function ofAnchors(problem: string): WideFinding {
+  return { about: "anchor", seq: null, problem, service: null };
+}
+
+function indexState(asked: boolean, unfinished: boolean): AuditVerdict["index"] {
+  if (!asked) return "not asked";
+  return unfinished ? "unfinished" : "verified";
 }
 
 /** In the order of their keys. A chain that was anchored counts even when nothing is left of it. */
@@ -125,8 +125,9 @@ async function* faultsOf(
 ): AsyncGenerator<WideFinding> {
   const heads = new Map(walked.map(({ chain, head }) => [chain, head?.seq ?? 0]));
   const services = new Map(walked.map(({ chain, service }) => [chain, service]));
-  for await (const fault of check.faults(heads, (chain) => trail.newestFirst(chain, heads.get(chain)))) {
-    yield { about: "index", seq: fault.seq, problem: wording(fault), service: services.get(fault.chain) ?? fault.chain };
+  const serviceOf = ({ chain }: IndexFault) => (chain === null ? null : (services.get(chain) ?? chain));
+  for await (const fault of check.faults(heads, trail)) {
+    yield { about: "index", seq: fault.seq, problem: wording(fault), service: serviceOf(fault) };
   }
 }
 
@@ -140,4 +141,3 @@ function wording({ list, row, seq, problem }: IndexFault): string {
       return `the list ${list} holds a row of no event (row ${row})`;
   }
 }
-

@@ -1,20 +1,10 @@
 import { type ChainFault, ChainWalk, firstOf, type Head, isUntouched, type StoredEvent } from "../ledger/chain.ts";
 import type { AuditEvent } from "../ledger/event.ts";
-import { stateAfter } from "../ledger/state-after.ts";
-import { isOpen } from "../requests/request.ts";
+import type { Finding } from "../ledger/finding.ts";
 import { policyChain, registryChain, type ServiceKey } from "../requests/request-id.ts";
 import type { StoredState, Trail } from "./audit-ports.ts";
-
-/**
- * What is wrong, and where. `chain`: an event was altered, lost, doubled or moved. `state`: a request is not what its
- * events left. `anchor`: the chain is not the one that was anchored. `index`: a list does not show what happened.
- */
-export type Finding = {
-  readonly about: "chain" | "state" | "anchor" | "index";
-  /** The event that it concerns; null when it concerns none. */
-  readonly seq: number | null;
-  readonly problem: string;
-};
+import { Anchored, type AnchoredPoint } from "./check-anchored.ts";
+import { States } from "./check-states.ts";
 
 /** What the walk along one chain brought to light. */
 export type ChainVerdict = {
@@ -31,9 +21,6 @@ export type ChainVerdict = {
   /** How many findings there are beside those. */
   readonly more: number;
 };
-
-/** An event that an anchor knows. */
-export type AnchoredPoint = { readonly seq: number; readonly hash: string; readonly at: string };
 
 export type ChainWish = {
   readonly anchored: readonly AnchoredPoint[];
@@ -66,11 +53,15 @@ export async function verifyChain(chain: ServiceKey, wish: ChainWish, trail: Tra
     // Written after the second look at the head.
     if (stored.seq > now.head.seq && (await reaches(stored.seq, chain, trail))) continue;
     look.take(stored);
-    if ("event" in stored && isUntouched(stored.event)) wish.onEvent?.(stored.event);
-    if (look.events % progressEvery === 0) wish.onProgress?.(look.events);
+    tell(stored, look.events, wish);
   }
   const service = nameOf(chain) ?? look.service ?? chain;
   return verdictOf(chain, service, look.events, now.head, look.end());
+}
+
+function tell(stored: StoredEvent, events: number, { onEvent, onProgress }: ChainWish): void {
+  if ("event" in stored && isUntouched(stored.event)) onEvent?.(stored.event);
+  if (events % progressEvery === 0) onProgress?.(events);
 }
 
 /** One way along the chain, and what it brings to light. */
@@ -136,87 +127,4 @@ function nameOf(chain: ServiceKey): string | undefined {
 async function reaches(seq: number, chain: ServiceKey, trail: Trail): Promise<boolean> {
   const latest = await trail.headOf(chain);
   return "head" in latest && latest.head.seq >= seq;
-}
-
-/** The requests of a chain against the events that left them so. */
-class States {
-  readonly #rows = new Map<string, Extract<StoredState, { readonly seq: number }>>();
-  readonly #marks: ReadonlySet<string>;
-  readonly #settledUpTo: number;
-  readonly #findings: Finding[] = [];
-  /** Requests whose newest event was met, with its number. */
-  readonly #newest = new Map<string, number>();
-  readonly #explained = new Set<string>();
-
-  constructor(rows: readonly StoredState[], marks: ReadonlySet<string>, settledUpTo: number) {
-    this.#marks = marks;
-    this.#settledUpTo = settledUpTo;
-    for (const row of rows) {
-      if ("problem" in row) this.#findings.push(state(null, `${row.row}: ${row.problem}`));
-      else this.#rows.set(row.request.id, row);
-    }
-  }
-
-  take({ requestId, seq, after }: AuditEvent): readonly Finding[] {
-    const row = requestId === null ? undefined : this.#rows.get(requestId);
-    if (row?.seq === seq) this.#explained.add(row.request.id);
-    // Only the last event of a step says what its request is then.
-    if (requestId === null || after === undefined) return [];
-    if (row?.seq === seq) {
-      const is = stateAfter(row.request);
-      if (is.sha256 !== after.sha256) {
-        return [state(seq, `request ${requestId} is not what event ${seq} left: ${is.state}, not ${after.state}`)];
-      }
-    }
-    if (this.#newest.has(requestId) || seq > this.#settledUpTo) return [];
-    this.#newest.set(requestId, seq);
-    if (!row) return [state(seq, `request ${requestId} is gone; event ${seq} left it ${after.state}`)];
-    if (row.seq < seq) return [state(seq, `request ${requestId} is older than its last event: event ${seq} is not in it`)];
-    return [];
-  }
-
-  end(): readonly Finding[] {
-    const unexplained = [...this.#rows.values()].filter(({ request }) => !this.#explained.has(request.id));
-    const unmarked = [...this.#rows.values()].filter(
-      ({ request, seq }) => isOpen(request) && seq <= this.#settledUpTo && !this.#marks.has(request.id),
-    );
-    return [
-      ...this.#findings,
-      ...unexplained.map(({ request, seq }) => state(seq, `no event explains the state of request ${request.id}`)),
-      ...unmarked.map(({ request, seq }) =>
-        state(seq, `request ${request.id} is ${request.state} but not marked as open: no review finds it`),
-      ),
-    ];
-  }
-}
-
-function state(seq: number | null, problem: string): Finding {
-  return { about: "state", seq, problem };
-}
-
-/** The events that anchors know, against those of the chain. */
-class Anchored {
-  readonly #points: Map<number, AnchoredPoint>;
-
-  constructor(points: readonly AnchoredPoint[]) {
-    // Two anchors of one event say the same, or the later one adds nothing that the first did not show.
-    this.#points = new Map(points.toReversed().map((point) => [point.seq, point]));
-  }
-
-  take({ seq, hash }: AuditEvent): readonly Finding[] {
-    const point = this.#points.get(seq);
-    if (!point) return [];
-    this.#points.delete(seq);
-    if (point.hash === hash) return [];
-    return [{ about: "anchor", seq, problem: `event ${seq} is not the one that was anchored at ${point.at}` }];
-  }
-
-  end(last: number): readonly Finding[] {
-    return [...this.#points.values()]
-      .filter(({ seq }) => seq > 0)
-      .map(({ seq, at }) => {
-        const why = seq > last ? `the chain ends at ${last}` : "it cannot be read";
-        return { about: "anchor", seq, problem: `event ${seq} was anchored at ${at}, and ${why}` };
-      });
-  }
 }

@@ -24,6 +24,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "intake/": ["connection/", "policy/", "decision/", "requests/", "ledger/", "zod"],
   "azure/": [
     "workflow/ports.ts",
+    "workflow/audit-ports.ts",
     "connection/",
     "policy/",
     "decision/",
@@ -62,7 +63,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "http/",
     "runtime/",
   ],
-  "compose-cli.ts": ["azure/", "runtime/"],
+  "compose-cli.ts": ["azure/", "runtime/", "workflow/audit-ports.ts"],
   "cli/": ["compose-cli.ts", "workflow/", "intake/", "policy/", "ledger/", "runtime/", "node:util", "node:fs"],
   "functions/": [
     "compose.ts",

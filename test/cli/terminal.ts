@@ -9,6 +9,7 @@ import { FakeClock } from "../fakes/clock.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
 import { FakePolicyVersions } from "../fakes/policy-store.ts";
+import { fakePorts } from "../fakes/ports.ts";
 
 export type Said = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -44,6 +45,7 @@ export function fakeStore(change: Partial<FakeStore> = {}): FakeStore {
     policyLedger: new FakeLedger(new FakeClock()),
     ledger: { request: unexpected, eventsOf: unexpected, eventsBetween: unexpected },
     index: { searchAudit: unexpected },
+    audit: fakePorts(),
     consumers: new FakeConsumers(),
     ...change,
   };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { verifyChain } from "../../src/ledger/chain.ts";
-import { stateAfter } from "../../src/ledger/state-after.ts";
 import type { NewEvent } from "../../src/ledger/event.ts";
+import { stateAfter } from "../../src/ledger/state-after.ts";
 import { serviceKey } from "../../src/requests/request-id.ts";
 import { aConnectionRef, aServiceRef, event, request, step } from "../builders.ts";
 import { hostileTexts } from "./hostile-texts.ts";

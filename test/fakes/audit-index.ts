@@ -17,6 +17,16 @@ export class FakeIndex implements Index {
     for (const event of events) this.#entries.set(`${service}|${event.seq}`, entryOf(service, event));
   }
 
+  /** Everything that is listed, for whoever takes care of the lists. */
+  async rows(): Promise<readonly AuditEntry[]> {
+    return [...this.#entries.values()];
+  }
+
+  /** Takes the entry `<chain>|<seq>` out, as nobody but a hand would. */
+  remove(key: string): void {
+    this.#entries.delete(key);
+  }
+
   async putRequest(request: ApprovalRequest, seq: number): Promise<void> {
     const before = this.#lines.get(request.id);
     if (before && before.seq >= seq) return;

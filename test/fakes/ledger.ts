@@ -1,4 +1,4 @@
-import { emptyHead, type Head } from "../../src/ledger/chain.ts";
+import { emptyHead, type Head, type StoredEvent } from "../../src/ledger/chain.ts";
 import {
   effectOf,
   type Note,
@@ -14,6 +14,7 @@ import type { Segment } from "../../src/ledger/segment.ts";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../../src/requests/request-id.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
+import type { StoredState, Trail } from "../../src/workflow/audit-ports.ts";
 import type {
   Clock,
   Committed,
@@ -38,10 +39,12 @@ type Partition = {
   readonly ends: Map<string, ConsumerHistory>;
   readonly effects: Map<string, Effect>;
   readonly segments: Segment[];
+  /** The last event of the step that left each request. */
+  readonly leftBy: Map<string, number>;
 };
 
 /** Ledger and outbox in memory, laid out by the same `planCommit` as the stored ones. */
-export class FakeLedger implements Ledger, Outbox {
+export class FakeLedger implements Ledger, Outbox, Trail {
   readonly #clock: Clock;
   readonly #partitions = new Map<string, Partition>();
   #etag = 0;
@@ -110,6 +113,46 @@ export class FakeLedger implements Ledger, Outbox {
     return this.#partition(service).head;
   }
 
+  async *chains(): AsyncGenerator<ServiceKey> {
+    const written = [...this.#partitions].filter(([, { head }]) => head.seq > 0);
+    yield* written.map(([chain]) => chain as ServiceKey).sort();
+  }
+
+  async headOf(chain: ServiceKey): Promise<{ readonly head: Head }> {
+    return { head: this.#partition(chain).head };
+  }
+
+  async *newestFirst(chain: ServiceKey, last = Number.POSITIVE_INFINITY): AsyncGenerator<StoredEvent> {
+    const events = this.#partition(chain).events.filter(({ seq }) => seq <= last);
+    yield* events.toReversed().map((event) => ({ seq: event.seq, event }));
+  }
+
+  async *states(chain: ServiceKey): AsyncGenerator<StoredState> {
+    const { requests, leftBy } = this.#partition(chain);
+    yield* [...requests.values()].map(({ request }) => ({
+      ...{ row: request.id, seq: leftBy.get(request.id) ?? 0, request },
+    }));
+  }
+
+  async openMarks(chain: ServiceKey): Promise<ReadonlySet<string>> {
+    return this.#partition(chain).open;
+  }
+
+  async notYetIndexed(chain: ServiceKey) {
+    return [...this.#partition(chain).effects.values()]
+      .map(({ entry }) => entry)
+      .filter(({ kind }) => kind === "index");
+  }
+
+  async segments(chain: ServiceKey): Promise<readonly Segment[]> {
+    return this.#partition(chain).segments;
+  }
+
+  /** In memory sealed events stay where they are: nothing is gained by moving them. */
+  async forgetSealed(): Promise<number> {
+    return 0;
+  }
+
   async claim(entry: OutboxEntry, seconds: number): Promise<boolean> {
     const { effects } = this.#partition(entry.service);
     const effect = effects.get(effectKey(entry));
@@ -148,7 +191,8 @@ export class FakeLedger implements Ledger, Outbox {
     if (current !== step.expected) return { kind: "conflict" };
     this.#etag += 1;
     const stored = { request: step.request, etag: `W/"${this.#etag}"` };
-    const { changes } = planCommit(partition.head, step);
+    const { changes, head } = planCommit(partition.head, step);
+    partition.leftBy.set(step.request.id, head.seq);
     for (const change of changes) this.#apply(partition, change, stored);
     return { kind: "committed", stored, outbox: changes.flatMap((one) => ("effect" in one ? one.effect : [])) };
   }
@@ -208,6 +252,7 @@ export class FakeLedger implements Ledger, Outbox {
       ends: new Map(),
       effects: new Map(),
       segments: [],
+      leftBy: new Map(),
     };
     this.#partitions.set(service, fresh);
     return fresh;

@@ -1,11 +1,14 @@
 import type { PrivateLinkService } from "../../src/connection/connection.ts";
+import type { AuditPorts } from "../../src/workflow/audit-ports.ts";
 import type { Ports, Settings } from "../../src/workflow/ports.ts";
+import { FakeAnchors, FakeArchive } from "./audit.ts";
 import { FakeIndex } from "./audit-index.ts";
 import { FakeCards } from "./cards.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeConnections } from "./connections.ts";
 import { FakeConsumers } from "./consumers.ts";
 import { FakeDirectory } from "./directory.ts";
+import { FakeIndexCare } from "./index-care.ts";
 import { FakeLedger } from "./ledger.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNotifier } from "./notifier.ts";
@@ -18,6 +21,7 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
   const clock = new FakeClock();
   const connections = new FakeConnections(...services);
   const ledger = new FakeLedger(clock);
+  const index = new FakeIndex();
   return {
     connections,
     finder: connections,
@@ -26,7 +30,11 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
     consumers: new FakeConsumers(),
     ledger,
     outbox: ledger,
-    index: new FakeIndex(),
+    index,
+    trail: ledger,
+    archive: new FakeArchive(),
+    anchors: new FakeAnchors(),
+    indexCare: new FakeIndexCare(index),
     cards: new FakeCards(clock),
     notifier: new FakeNotifier(),
     directory: new FakeDirectory(),
@@ -34,5 +42,5 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
     clock,
     log: new FakeLog(),
     settings: { mode: "enforce", fallbackReviewers: [], publicUrl: null, ...settings },
-  } satisfies Ports;
+  } satisfies Ports & AuditPorts;
 }

@@ -96,7 +96,7 @@ async function answersAbout(name: string, ports: Stage): Promise<readonly RealAn
     said("listRequests", list(requests, nextLink("http://127.0.0.1/api/requests?top=1", "opaque"))),
     said("listRequests", list(requests, nextLink("http://127.0.0.1/api/requests?top=1", null))),
     said("searchAudit", list(entries, nextLink("http://127.0.0.1/api/audit", "opaque"))),
-    said("verifyAudit", json(200, await verifyAudit(undefined, ports))),
+    said("verifyAudit", json(200, await verifyAudit({ anchors: true, index: false }, ports))),
     said("listServices", json(200, { value, unreadable })),
     ...(await Promise.all(details)),
   ];

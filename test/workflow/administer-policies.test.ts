@@ -59,17 +59,8 @@ describe("publishing a policy", () => {
         [[kind, null]],
       );
     }
-    const { ok, chains } = await verifyAudit(undefined, ports);
-    assert.deepEqual(
-      [ok, chains.map((chain) => [chain.service, chain.events])],
-      [
-        true,
-        [
-          ["policies", 3],
-          ["consumers", 0],
-        ],
-      ],
-    );
+    const { ok, chains } = await verifyAudit({ anchors: false, index: true }, ports);
+    assert.deepEqual([ok, chains.map((chain) => [chain.service, chain.events])], [true, [["policies", 3]]]);
   });
 
   it("leaves it to a second person to put it in force", async () => {

@@ -1,0 +1,13 @@
+import { app, type TimerHandler } from "@azure/functions";
+import { openApp } from "../src/compose.ts";
+import { lineLog } from "../src/runtime/log.ts";
+import { keepEvidence } from "../src/workflow/keep-evidence.ts";
+
+/** Puts the heads of all chains out of reach, and takes what is too old out of the lists. */
+export const anchor: TimerHandler = async (_timer, context) => {
+  const plgate = await openApp();
+  const log = lineLog(context);
+  await keepEvidence(plgate.config.indexDays, { ...plgate.audit, ...plgate.ports(log) });
+};
+
+app.timer("anchor", { schedule: "%PLGATE_ANCHOR_SCHEDULE%", handler: anchor });
