@@ -31,6 +31,8 @@ const eventsInSegment = 2_000;
 const charactersInSegment = 4_000_000;
 /** The last events stay where they are: the present is read from them, and unfinished changes of policies are. */
 const eventsKept = 200;
+/** Telling of a file is an event, too: files of a few events would beget each other. */
+const fewestEvents = 50;
 
 /**
  * Moves the events of a chain that are older than `before` into files, and takes them out of the table.
@@ -43,7 +45,7 @@ const eventsKept = 200;
 export async function sealChain(chain: ServiceKey, before: Date, hand: Hand, ports: SealPorts): Promise<Sealed> {
   for (const segment of await ports.trail.segments(chain)) await ports.trail.forgetSealed(chain, segment);
   const old = await oldEvents(chain, before, ports);
-  if (old.length === 0) return { chain, segments: 0, events: 0, refused: null };
+  if (old.length < fewestEvents) return { chain, segments: 0, events: 0, refused: null };
   const verdict = await verifyChain(chain, { anchored: [] }, ports.trail);
   if (!verdict.ok) return { chain, segments: 0, events: 0, refused: verdict.findings[0]?.problem ?? "it is broken" };
   let [segments, events] = [0, 0];

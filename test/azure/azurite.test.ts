@@ -17,10 +17,12 @@ import { azuriteWorld } from "./storage-world.ts";
 import { consumersSuite } from "./suites/consumers.ts";
 import { conversationsSuite } from "./suites/conversations.ts";
 import { indexCostSuite } from "./suites/index-cost.ts";
+import { keepingSuite } from "./suites/keeping.ts";
 import { lostAnswersSuite } from "./suites/lost-answers.ts";
 import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
 import { policiesSuite } from "./suites/policies.ts";
 import { storageSuite } from "./suites/storage.ts";
+import { tamperingSuite } from "./suites/tampering.ts";
 import { unreadableSuite } from "./suites/unreadable.ts";
 import { watchWireSuite } from "./suites/watch-wire.ts";
 
@@ -69,4 +71,6 @@ describe("storage on Azurite", () => {
   consumersSuite(world);
   conversationsSuite(world);
   policiesSuite(world);
+  tamperingSuite(world);
+  keepingSuite(world);
 });
