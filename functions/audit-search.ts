@@ -9,7 +9,7 @@ export const searchAudit = route("Reader", openApp, async ({ request, log }, plg
   const query = readAuditQuery(request.query);
   if (!query.ok) return problem(400, query.problem);
   const page = await plgate.ports(log).index.searchAudit(query.value);
-  return list(page.entries, nextLink(request.url, page.next));
+  return list(page.entries, nextLink(request.url, page.next), page.since === null ? {} : { since: page.since });
 });
 
 app.http("audit-search", { methods: ["GET"], authLevel: "anonymous", route: "audit", handler: searchAudit });

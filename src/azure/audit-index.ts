@@ -5,6 +5,7 @@ import type { ApprovalRequest } from "../requests/request.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import type { Index, RequestLine } from "../workflow/ports.ts";
 import { auditFilters, auditPlace, auditRows, readEntry } from "./audit-rows.ts";
+import { readFloor } from "./list-floor.ts";
 import { readToken } from "./page-token.ts";
 import { putRows } from "./put-rows.ts";
 import { RequestList } from "./request-list.ts";
@@ -49,10 +50,19 @@ export class AuditIndex implements Index {
     const filters = auditFilters(query, position);
     try {
       const { rows, next } = await scan(this.#table, filters, query.top, position, (row) => row.rowKey, this.#budgetMs);
-      return { entries: rows.map(readEntry), next };
+      // Read after the rows: who cuts the lists raises the floor first. A page with a next one holds nothing that old.
+      const floor = next === null ? await this.#floorOf(query) : null;
+      return { entries: rows.map(readEntry), next, since: floor?.toISOString() ?? null };
     } catch (error) {
       throw storageError("the audit cannot be searched", error);
     }
+  }
+
+  /** The floor that the question reaches below. The list by LinkID has none. */
+  async #floorOf({ from, link }: AuditQuery): Promise<Date | null> {
+    if (link !== undefined) return null;
+    const floor = await readFloor(this.#table);
+    return floor && (!from || from < floor) ? floor : null;
   }
 
   async searchRequests(

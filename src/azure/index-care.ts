@@ -6,6 +6,7 @@ import type { IndexCare, IndexCheck, IndexFault } from "../workflow/audit-ports.
 import { auditRows, isAbove, readEntry, rowsBelow, rowsOfEntry } from "./audit-rows.ts";
 import { changeRow } from "./change-row.ts";
 import { ListCheck } from "./list-check.ts";
+import { aboutLists, floorRow, readFloor } from "./list-floor.ts";
 import { putRows } from "./put-rows.ts";
 import { removeKeys } from "./remove-rows.ts";
 import { RequestList } from "./request-list.ts";
@@ -13,10 +14,7 @@ import { dateIn, findRow, inParallel, type Row, type RowPage, readPage, textIn }
 import { longestScanMs } from "./scan.ts";
 import { storageError } from "./storage-errors.ts";
 
-/** What is known of the lists as a whole lies beside them. */
-const about = "~about";
-const floorRow = { partitionKey: about, rowKey: "floor" } as const;
-const rebuildRow = { partitionKey: about, rowKey: "rebuild" } as const;
+const rebuildRow = { partitionKey: aboutLists, rowKey: "rebuild" } as const;
 const rowsAtOnce = 100;
 
 /** Care of the lists in the table `ledgerindex`. */
@@ -108,16 +106,6 @@ export class IndexTableCare implements IndexCare {
     } catch (error) {
       throw storageError(what, error);
     }
-  }
-}
-
-/** Below this moment the lists hold nothing; null when they hold everything. */
-export async function readFloor(table: TableClient): Promise<Date | null> {
-  try {
-    const row = await findRow(table, floorRow.partitionKey, floorRow.rowKey);
-    return row ? dateIn(row, "time") : null;
-  } catch (error) {
-    throw storageError("the floor of the lists cannot be read", error);
   }
 }
 

@@ -20,9 +20,13 @@ export function nothing(): HttpResponseInit {
   return { status: 204, headers };
 }
 
-/** One page of a list; `nextLink` is there only when there is more (design.md, interfaces). */
-export function list(value: readonly unknown[], nextLink: string | undefined): HttpResponseInit {
-  return json(200, nextLink ? { value, nextLink } : { value });
+/** One page of a list; `nextLink` is there only when there is more (design.md, interfaces). `more` adds members. */
+export function list(
+  value: readonly unknown[],
+  nextLink: string | undefined,
+  more: Readonly<Record<string, unknown>> = {},
+): HttpResponseInit {
+  return json(200, { value, ...(nextLink ? { nextLink } : {}), ...more });
 }
 
 const titles: Readonly<Record<number, string>> = {

@@ -38,7 +38,12 @@ export type AuditEntry = {
   readonly correlation: string;
 };
 
-export type AuditPage = { readonly entries: readonly AuditEntry[]; readonly next: string | null };
+export type AuditPage = {
+  readonly entries: readonly AuditEntry[];
+  readonly next: string | null;
+  /** On the last page, when older events were taken out of the lists: since when they go. Else null. */
+  readonly since: string | null;
+};
 
 /** What may be asked of the list of requests; the newest first. */
 export type RequestQuery = {

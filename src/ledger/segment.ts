@@ -49,8 +49,7 @@ export async function readSegment(segment: Segment, text: string): Promise<ReadS
   return { ok: true, events };
 }
 
-/** Where the chain stands at the end of a segment. */
-export function headOf({ last, hash }: Segment): Head {
+function headOf({ last, hash }: Segment): Head {
   return { seq: last, hash };
 }
 

@@ -36,7 +36,7 @@ export class FakeIndex implements Index {
   async searchAudit(query: AuditQuery): Promise<AuditPage> {
     const found = [...this.#entries.values()].filter((entry) => isWanted(entry, query));
     const { rows, next } = page(found, entryKey, query.top, query.after);
-    return { entries: rows, next };
+    return { entries: rows, next, since: null };
   }
 
   async searchRequests(

@@ -104,9 +104,24 @@ function trimming(world: StorageWorld): void {
     const trimmed = await trimIndex(90, record);
     assert.deepEqual([trimmed.removed, trimmed.done], [4, true]);
     assert.equal((await record.index.searchAudit({ top: 10 })).entries.length, 2);
-    assert.equal((await record.index.searchAudit({ link: "305419896", top: 10 })).entries.length, 1);
+    const byLink = await record.index.searchAudit({ link: "305419896", top: 10 });
+    assert.deepEqual([byLink.entries.length, byLink.since], [1, null]);
     assert.deepEqual(problems(await verifyAudit({ anchors: false, index: true }, record)), []);
     assert.equal((await trimIndex(90, record)).removed, 0);
+  });
+
+  it("say since when they go to whoever asks further back, on the last page", async () => {
+    const record = await anEmptyRecord(world);
+    await begin(record, service, "pe-1.1");
+    record.clock.advance(100 * day);
+    await begin(record, service, "pe-2.1");
+    const { floor } = await trimIndex(90, record);
+    const ask = async (from: string | undefined, top: number) =>
+      (await record.index.searchAudit({ ...(from ? { from: new Date(from) } : {}), top })).since;
+    assert.deepEqual(
+      [await ask(undefined, 10), await ask("2026-01-01", 10), await ask(floor, 10), await ask(undefined, 1)],
+      [floor, floor, null, null],
+    );
   });
 
   it("stay cut when they are made anew, and never grow back by a lower number of days", async () => {
