@@ -6,6 +6,7 @@ import type {
 } from "@azure/arm-network";
 import { type ConnectionRef, connectionRef, parseEndpointId, type ServiceRef } from "../connection/arm-id.ts";
 import { type Connection, connectionStatus, type PrivateLinkService } from "../connection/connection.ts";
+import { parseLinkIdentifier } from "../link-id/link-identifier.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Connections, WriteOutcome } from "../workflow/ports.ts";
 import { classifyArmFault } from "./arm-errors.ts";
@@ -130,10 +131,7 @@ function regionName(location: string): string {
   return location.replaceAll(" ", "").toLowerCase();
 }
 
-/** A decimal UInt32; surrounding space and a `0x` form are tolerated, all else is no link identifier (azure.md 9). */
+/** As decimal text, however ARM wrote it; undefined when it is no link identifier (azure.md 9). */
 function linkIdentifier(text: string | undefined): string | undefined {
-  const trimmed = text?.trim();
-  if (!trimmed || !/^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(trimmed)) return undefined;
-  const value = Number(trimmed);
-  return value <= 0xffff_ffff ? String(value) : undefined;
+  return parseLinkIdentifier(text ?? "")?.toString();
 }

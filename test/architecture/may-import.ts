@@ -7,6 +7,7 @@
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "connection/": [],
+  "link-id/": [],
   "policy/": ["connection/", "yaml", "node:crypto"],
   "decision/": ["connection/", "policy/"],
   "requests/": ["connection/", "policy/", "decision/", "node:crypto"],
@@ -26,6 +27,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "workflow/ports.ts",
     "workflow/audit-ports.ts",
     "connection/",
+    "link-id/link-identifier.ts",
     "policy/",
     "decision/",
     "requests/",

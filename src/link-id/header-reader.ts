@@ -1,0 +1,39 @@
+import { type HeaderFault, type HeaderLimits, parseProxyHeader } from "./parse-proxy-header.ts";
+import type { ProxyHeader } from "./proxy-header.ts";
+
+/** What is known after one more piece of a connection. `rest` is what the peer said that is not the header. */
+export type HeaderStep =
+  | { readonly kind: "need-more"; readonly bytes: number }
+  | { readonly kind: "header"; readonly header: ProxyHeader; readonly rest: Uint8Array }
+  | { readonly kind: "not-proxy"; readonly rest: Uint8Array }
+  | { readonly kind: "broken"; readonly why: HeaderFault };
+
+/**
+ * Reads a header from a connection, piece by piece, however the network cut it.
+ *
+ * Hand it every piece until it says something else than "need-more"; then it has done its work. It holds what has
+ * arrived and takes no memory by a length that a peer claims. How long to wait is for the caller: a peer may
+ * never send the next byte.
+ */
+export function proxyHeaderReader(limits: HeaderLimits = {}): (piece: Uint8Array) => HeaderStep {
+  let room = new Uint8Array(0);
+  let held = 0;
+  return (piece) => {
+    room = withRoomFor(room, held, piece.length);
+    room.set(piece, held);
+    held += piece.length;
+    const bytes = room.subarray(0, held);
+    const reading = parseProxyHeader(bytes, limits);
+    if (reading.kind === "not-proxy") return { kind: "not-proxy", rest: bytes };
+    if (reading.kind !== "header") return reading;
+    return { kind: "header", header: reading.header, rest: bytes.subarray(reading.length) };
+  };
+}
+
+/** Doubles when it grows, so that a header sent byte by byte is not copied once for each byte. */
+function withRoomFor(room: Uint8Array<ArrayBuffer>, held: number, more: number): Uint8Array<ArrayBuffer> {
+  if (held + more <= room.length) return room;
+  const larger = new Uint8Array(Math.max(held + more, 2 * room.length));
+  larger.set(room.subarray(0, held));
+  return larger;
+}

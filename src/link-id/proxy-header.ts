@@ -1,0 +1,66 @@
+import type { Tlv } from "./tlv.ts";
+
+/** One end of a connection over IP. The address is text as RFC 5952 and Node write it. */
+export type IpEnd = {
+  readonly address: string;
+  readonly port: number;
+};
+
+/** Stream is TCP over IP, datagram is UDP. */
+export type Transport = "stream" | "datagram";
+
+/** Who talks to whom, as the proxy saw it. Unix ends are 108 bytes each, filled up with zeros. */
+export type Addresses =
+  | {
+      readonly family: "IPv4" | "IPv6";
+      readonly transport: Transport;
+      readonly source: IpEnd;
+      readonly destination: IpEnd;
+    }
+  | {
+      readonly family: "UNIX";
+      readonly transport: Transport;
+      readonly source: Uint8Array;
+      readonly destination: Uint8Array;
+    };
+
+export type Family = Addresses["family"];
+
+/** What is written into a header of the PROXY protocol, version 2. */
+export type HeaderParts = {
+  /** LOCAL: the proxy speaks for itself, as in a health probe. */
+  readonly command: "PROXY" | "LOCAL";
+  /** Undefined for LOCAL and for the family UNSPEC: then the addresses of the socket are all there is. */
+  readonly addresses: Addresses | undefined;
+  readonly tlvs: readonly Tlv[];
+};
+
+/** What a header says. */
+export type ProxyHeader = HeaderParts & {
+  /** The private endpoint behind the connection. Undefined is normal: health probes carry no LinkID. */
+  readonly linkId: number | undefined;
+};
+
+/*
+ * The wire: signature, version and command in one byte, family and transport in the next, the length of the rest in
+ * two, high byte first. The rest is the addresses, then TLVs.
+ */
+
+export const signature: readonly number[] = [0x0d, 0x0a, 0x0d, 0x0a, 0, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
+
+/** Bytes before the addresses. */
+export const startLength = 16;
+
+/** No header is longer: its length field has two bytes. */
+export const longestHeader: number = startLength + 0xffff;
+
+/** The TLV with the CRC32C of the whole header. */
+export const checksumType = 0x03;
+
+export const unixEndLength = 108;
+
+export const addressLengths: Readonly<Record<Family, number>> = { IPv4: 12, IPv6: 36, UNIX: 2 * unixEndLength };
+
+export const familyNibbles: Readonly<Record<Family, number>> = { IPv4: 1, IPv6: 2, UNIX: 3 };
+
+export const transportNibbles: Readonly<Record<Transport, number>> = { stream: 1, datagram: 2 };
