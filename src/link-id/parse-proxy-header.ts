@@ -6,12 +6,14 @@ import {
   addressLengths,
   checksumType,
   type Family,
+  families,
   type IpEnd,
   longestHeader,
   type ProxyHeader,
   signature,
   startLength,
   type Transport,
+  transports,
   unixEndLength,
 } from "./proxy-header.ts";
 import { splitTlvs, type Tlv } from "./tlv.ts";
@@ -41,18 +43,10 @@ export type HeaderLimits = {
   readonly maxLength?: number;
 };
 
-type Protocol = { readonly family: Family; readonly transport: Transport };
+/** Version 2, command LOCAL. */
+const local = 0x20;
 
-// The protocols that the specification names. UNSPEC (0x00) is known, but says nothing about addresses.
-const unspecified = 0x00;
-const protocols: ReadonlyMap<number, Protocol> = new Map([
-  [0x11, { family: "IPv4", transport: "stream" }],
-  [0x12, { family: "IPv4", transport: "datagram" }],
-  [0x21, { family: "IPv6", transport: "stream" }],
-  [0x22, { family: "IPv6", transport: "datagram" }],
-  [0x31, { family: "UNIX", transport: "stream" }],
-  [0x32, { family: "UNIX", transport: "datagram" }],
-]);
+type Protocol = { readonly family: Family; readonly transport: Transport };
 
 /**
  * Reads the header of the PROXY protocol, version 2, that bytes begin with.
@@ -81,7 +75,8 @@ function faultInStart(bytes: Uint8Array, maxLength: number): HeaderFault | undef
   if (versionAndCommand >> 4 !== 2) return "unknown-version";
   if ((versionAndCommand & 0x0f) > 1) return "unknown-command";
   if (protocol === undefined) return undefined;
-  if (!isLocal(bytes) && protocol !== unspecified && !protocols.has(protocol)) return "unknown-protocol";
+  const isKnown = protocol >> 4 < families.length && (protocol & 0x0f) < transports.length;
+  if (versionAndCommand !== local && !isKnown) return "unknown-protocol";
   return bytes.length < startLength ? undefined : faultInLength(lengthOf(bytes), addressLengthOf(bytes), maxLength);
 }
 
@@ -90,18 +85,16 @@ function faultInLength(length: number, addressLength: number, maxLength: number)
   return length < startLength + addressLength ? "shorter-than-its-addresses" : undefined;
 }
 
-function isLocal(bytes: Uint8Array): boolean {
-  return bytes[12] === 0x20;
-}
-
 /** By the header's own length field. */
 function lengthOf(bytes: Uint8Array): number {
   return startLength + viewOf(bytes).getUint16(14);
 }
 
 /** The protocol whose addresses the block begins with; undefined for LOCAL and UNSPEC, whose block says nothing. */
-function protocolOf(bytes: Uint8Array): Protocol | undefined {
-  return isLocal(bytes) ? undefined : protocols.get(bytes[13] ?? unspecified);
+function protocolOf({ [12]: versionAndCommand, [13]: byte = 0 }: Uint8Array): Protocol | undefined {
+  const family = families[byte >> 4];
+  const transport = transports[byte & 0x0f];
+  return versionAndCommand !== local && family && transport ? { family, transport } : undefined;
 }
 
 function addressLengthOf(bytes: Uint8Array): number {
@@ -112,7 +105,7 @@ function addressLengthOf(bytes: Uint8Array): number {
 /** The bytes are the header, all of it and nothing else. */
 function readWhole(bytes: Uint8Array): HeaderReading {
   const { length } = bytes;
-  const command = isLocal(bytes) ? "LOCAL" : "PROXY";
+  const command = bytes[12] === local ? "LOCAL" : "PROXY";
   const protocol = protocolOf(bytes);
   if (!protocol) {
     return { kind: "header", header: { command, addresses: undefined, tlvs: [], linkId: undefined }, length };
@@ -145,6 +138,7 @@ function isChecksumRight(bytes: Uint8Array, tlvs: readonly Tlv[]): boolean {
   const [claimed, ...more] = tlvs.filter(({ type }) => type === checksumType).map(({ value }) => value);
   if (!claimed) return true;
   if (claimed.length !== 4 || more.length > 0) return false;
+  // The TLVs lie in the memory of the header, which begins where the header does.
   const zeroed = new Uint8Array(bytes);
   zeroed.fill(0, claimed.byteOffset, claimed.byteOffset + claimed.length);
   return crc32c(zeroed) === viewOf(claimed).getUint32(0);

@@ -61,6 +61,7 @@ export const unixEndLength = 108;
 
 export const addressLengths: Readonly<Record<Family, number>> = { IPv4: 12, IPv6: 36, UNIX: 2 * unixEndLength };
 
-export const familyNibbles: Readonly<Record<Family, number>> = { IPv4: 1, IPv6: 2, UNIX: 3 };
+/** High half of the byte that names the protocol, low half below. In both, 0 is UNSPEC. */
+export const families: readonly (Family | undefined)[] = [undefined, "IPv4", "IPv6", "UNIX"];
 
-export const transportNibbles: Readonly<Record<Transport, number>> = { stream: 1, datagram: 2 };
+export const transports: readonly (Transport | undefined)[] = [undefined, "stream", "datagram"];

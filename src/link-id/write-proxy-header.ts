@@ -3,11 +3,11 @@ import { parseIp } from "./ip-address.ts";
 import {
   type Addresses,
   checksumType,
-  familyNibbles,
+  families,
   type HeaderParts,
   type IpEnd,
   signature,
-  transportNibbles,
+  transports,
   unixEndLength,
 } from "./proxy-header.ts";
 import type { Tlv } from "./tlv.ts";
@@ -22,7 +22,7 @@ export function writeProxyHeader(parts: HeaderParts, options: { readonly checksu
   const { command, addresses, tlvs } = parts;
   const checksum = options.checksum ? [{ type: checksumType, value: new Uint8Array(4) }] : [];
   const block = joined([addressBytes(addresses), ...[...tlvs, ...checksum].map(tlvBytes)]);
-  const protocol = addresses ? (familyNibbles[addresses.family] << 4) | transportNibbles[addresses.transport] : 0;
+  const protocol = addresses ? (families.indexOf(addresses.family) << 4) | transports.indexOf(addresses.transport) : 0;
   const start = [...signature, command === "LOCAL" ? 0x20 : 0x21, protocol, ...twoBytes(block.length, "length")];
   const bytes = joined([Uint8Array.from(start), block]);
   if (options.checksum) new DataView(bytes.buffer).setUint32(bytes.length - 4, crc32c(bytes));
