@@ -1,18 +1,10 @@
 import { linkIdOf } from "./azure-tlv.js";
 import { crc32c } from "./crc32c.js";
 import { formatIp } from "./ip-address.js";
-import { addressLengths, checksumType, longestHeader, signature, startLength, unixEndLength, } from "./proxy-header.js";
+import { addressLengths, checksumType, families, longestHeader, signature, startLength, transports, unixEndLength, } from "./proxy-header.js";
 import { splitTlvs } from "./tlv.js";
-// The protocols that the specification names. UNSPEC (0x00) is known, but says nothing about addresses.
-const unspecified = 0x00;
-const protocols = new Map([
-    [0x11, { family: "IPv4", transport: "stream" }],
-    [0x12, { family: "IPv4", transport: "datagram" }],
-    [0x21, { family: "IPv6", transport: "stream" }],
-    [0x22, { family: "IPv6", transport: "datagram" }],
-    [0x31, { family: "UNIX", transport: "stream" }],
-    [0x32, { family: "UNIX", transport: "datagram" }],
-]);
+/** Version 2, command LOCAL. */
+const local = 0x20;
 /**
  * Reads the header of the PROXY protocol, version 2, that bytes begin with.
  *
@@ -45,7 +37,8 @@ function faultInStart(bytes, maxLength) {
         return "unknown-command";
     if (protocol === undefined)
         return undefined;
-    if (!isLocal(bytes) && protocol !== unspecified && !protocols.has(protocol))
+    const isKnown = protocol >> 4 < families.length && (protocol & 0x0f) < transports.length;
+    if (versionAndCommand !== local && !isKnown)
         return "unknown-protocol";
     return bytes.length < startLength ? undefined : faultInLength(lengthOf(bytes), addressLengthOf(bytes), maxLength);
 }
@@ -54,16 +47,15 @@ function faultInLength(length, addressLength, maxLength) {
         return "longer-than-allowed";
     return length < startLength + addressLength ? "shorter-than-its-addresses" : undefined;
 }
-function isLocal(bytes) {
-    return bytes[12] === 0x20;
-}
 /** By the header's own length field. */
 function lengthOf(bytes) {
     return startLength + viewOf(bytes).getUint16(14);
 }
 /** The protocol whose addresses the block begins with; undefined for LOCAL and UNSPEC, whose block says nothing. */
-function protocolOf(bytes) {
-    return isLocal(bytes) ? undefined : protocols.get(bytes[13] ?? unspecified);
+function protocolOf({ [12]: versionAndCommand, [13]: byte = 0 }) {
+    const family = families[byte >> 4];
+    const transport = transports[byte & 0x0f];
+    return versionAndCommand !== local && family && transport ? { family, transport } : undefined;
 }
 function addressLengthOf(bytes) {
     const protocol = protocolOf(bytes);
@@ -72,7 +64,7 @@ function addressLengthOf(bytes) {
 /** The bytes are the header, all of it and nothing else. */
 function readWhole(bytes) {
     const { length } = bytes;
-    const command = isLocal(bytes) ? "LOCAL" : "PROXY";
+    const command = bytes[12] === local ? "LOCAL" : "PROXY";
     const protocol = protocolOf(bytes);
     if (!protocol) {
         return { kind: "header", header: { command, addresses: undefined, tlvs: [], linkId: undefined }, length };
@@ -107,6 +99,7 @@ function isChecksumRight(bytes, tlvs) {
         return true;
     if (claimed.length !== 4 || more.length > 0)
         return false;
+    // The TLVs lie in the memory of the header, which begins where the header does.
     const zeroed = new Uint8Array(bytes);
     zeroed.fill(0, claimed.byteOffset, claimed.byteOffset + claimed.length);
     return crc32c(zeroed) === viewOf(claimed).getUint32(0);

@@ -41,5 +41,6 @@ export declare const longestHeader: number;
 export declare const checksumType = 3;
 export declare const unixEndLength = 108;
 export declare const addressLengths: Readonly<Record<Family, number>>;
-export declare const familyNibbles: Readonly<Record<Family, number>>;
-export declare const transportNibbles: Readonly<Record<Transport, number>>;
+/** High half of the byte that names the protocol, low half below. In both, 0 is UNSPEC. */
+export declare const families: readonly (Family | undefined)[];
+export declare const transports: readonly (Transport | undefined)[];

@@ -11,5 +11,6 @@ export const longestHeader = startLength + 0xffff;
 export const checksumType = 0x03;
 export const unixEndLength = 108;
 export const addressLengths = { IPv4: 12, IPv6: 36, UNIX: 2 * unixEndLength };
-export const familyNibbles = { IPv4: 1, IPv6: 2, UNIX: 3 };
-export const transportNibbles = { stream: 1, datagram: 2 };
+/** High half of the byte that names the protocol, low half below. In both, 0 is UNSPEC. */
+export const families = [undefined, "IPv4", "IPv6", "UNIX"];
+export const transports = [undefined, "stream", "datagram"];

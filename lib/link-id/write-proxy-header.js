@@ -1,6 +1,6 @@
 import { crc32c } from "./crc32c.js";
 import { parseIp } from "./ip-address.js";
-import { checksumType, familyNibbles, signature, transportNibbles, unixEndLength, } from "./proxy-header.js";
+import { checksumType, families, signature, transports, unixEndLength, } from "./proxy-header.js";
 /**
  * Writes a header, as a proxy would: for tests and for stand-ins of a load balancer.
  *
@@ -11,7 +11,7 @@ export function writeProxyHeader(parts, options = {}) {
     const { command, addresses, tlvs } = parts;
     const checksum = options.checksum ? [{ type: checksumType, value: new Uint8Array(4) }] : [];
     const block = joined([addressBytes(addresses), ...[...tlvs, ...checksum].map(tlvBytes)]);
-    const protocol = addresses ? (familyNibbles[addresses.family] << 4) | transportNibbles[addresses.transport] : 0;
+    const protocol = addresses ? (families.indexOf(addresses.family) << 4) | transports.indexOf(addresses.transport) : 0;
     const start = [...signature, command === "LOCAL" ? 0x20 : 0x21, protocol, ...twoBytes(block.length, "length")];
     const bytes = joined([Uint8Array.from(start), block]);
     if (options.checksum)

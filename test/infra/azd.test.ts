@@ -78,7 +78,16 @@ describe("the package that is deployed", () => {
   }
 
   it("is host.json, package.json and dist, nothing else", () => {
-    const made = ["dist", "node_modules", "coverage", ".local", ".azure", "local.settings.json", "npm-debug.log"];
+    const made = [
+      "dist",
+      "lib",
+      "node_modules",
+      "coverage",
+      ".local",
+      ".azure",
+      "local.settings.json",
+      "npm-debug.log",
+    ];
     const left = [...new Set([...topLevel(), ...made])].filter((name) => !patterns.some((one) => ignores(one, name)));
     assert.deepEqual(left.sort(), ["dist", "host.json", "package.json"]);
   });
