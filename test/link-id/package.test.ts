@@ -37,6 +37,13 @@ function fileOf(name: string): string {
   return `${name.replace("/", "-of-")}.ts`;
 }
 
+/** What docs/link-id.md shows: code, and below it what that prints. */
+async function readPage(): Promise<{ readonly code: string; readonly prints: string }> {
+  const page = await readFile(join(root, "docs", "link-id.md"), "utf8");
+  const block = (kind: string) => new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(page)?.[1];
+  return { code: block("ts") ?? assert.fail("no code"), prints: block("text") ?? assert.fail("no output") };
+}
+
 describe("The package, installed by a backend", () => {
   let project = "";
   before(async () => {
@@ -75,6 +82,13 @@ describe("The package, installed by a backend", () => {
       assert.match(found, /^mistaken\.ts\(\d+,\d+\): error TS2339: Property 'header' does not exist [^\n]+\n[^\n]+\n$/);
     });
   }
+
+  it("does what docs/link-id.md promises", async () => {
+    const { code, prints } = await readPage();
+    await writeFile(join(project, "page.ts"), code);
+    const { stdout } = await run(process.execPath, ["page.ts"], { cwd: project });
+    assert.equal(stdout, prints);
+  });
 
   it("needs nothing else when it is installed alone", async () => {
     const manifest = JSON.parse(await readFile(join(root, "lib", "link-id", "package.json"), "utf8"));
