@@ -1,16 +1,23 @@
 import { describe } from "node:test";
 import { AuditIndex } from "../../src/azure/audit-index.ts";
+import { AuditTrail } from "../../src/azure/audit-trail.ts";
+import { openEvidence } from "../../src/azure/blob-container.ts";
 import { ConsumerTable } from "../../src/azure/consumer-table.ts";
+import { IndexTableCare } from "../../src/azure/index-care.ts";
 import { openLedger, type StoredLedger } from "../../src/azure/ledger.ts";
 import { PolicyVersionTable } from "../../src/azure/policy-version-table.ts";
 import { auditIndexContract } from "../contracts/audit-index.ts";
 import { cardsContract } from "../contracts/cards.ts";
 import { consumersContract } from "../contracts/consumers.ts";
+import { evidenceContract } from "../contracts/evidence.ts";
+import { indexCareContract } from "../contracts/index-care.ts";
 import { ledgerContract } from "../contracts/ledger.ts";
 import { outboxContract } from "../contracts/outbox.ts";
 import { policyVersionsContract } from "../contracts/policy-versions.ts";
 import { requestListContract } from "../contracts/request-list.ts";
+import { trailContract } from "../contracts/trail.ts";
 import { watchContract } from "../contracts/watch.ts";
+import { FakeArchive } from "../fakes/audit.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { openWatch } from "./queue-world.ts";
 import { azuriteWorld } from "./storage-world.ts";
@@ -55,6 +62,19 @@ describe("storage on Azurite", () => {
   const openIndex = async () => new AuditIndex((await world.storage("index")).storage.index);
   auditIndexContract("Table Storage", openIndex);
   requestListContract("Table Storage", openIndex);
+  evidenceContract("blobs", async () => {
+    const { place } = await world.storage();
+    return openEvidence({ connectionString: place.connectionString }, place.prefix);
+  });
+  trailContract("Table Storage", async () => {
+    const { storage } = await world.storage("ledger");
+    const { ledger } = openLedger(storage.ledger, new FakeClock());
+    return { ledger, trail: new AuditTrail(storage.ledger, new FakeArchive()) };
+  });
+  indexCareContract("Table Storage", async () => {
+    const { index } = (await world.storage("index")).storage;
+    return { index: new AuditIndex(index), care: new IndexTableCare(index) };
+  });
   watchContract("Table Storage and a queue", () => openWatch(world));
   consumersContract(
     "Table Storage",

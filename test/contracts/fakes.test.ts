@@ -1,17 +1,22 @@
+import { FakeAnchors, FakeArchive } from "../fakes/audit.ts";
 import { FakeIndex } from "../fakes/audit-index.ts";
 import { FakeCards } from "../fakes/cards.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
+import { FakeIndexCare } from "../fakes/index-care.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
 import { FakePolicyVersions } from "../fakes/policy-store.ts";
 import { FakeWatch } from "../fakes/watch.ts";
 import { auditIndexContract } from "./audit-index.ts";
 import { cardsContract } from "./cards.ts";
 import { consumersContract } from "./consumers.ts";
+import { evidenceContract } from "./evidence.ts";
+import { indexCareContract } from "./index-care.ts";
 import { ledgerContract } from "./ledger.ts";
 import { outboxContract } from "./outbox.ts";
 import { policyVersionsContract } from "./policy-versions.ts";
 import { requestListContract } from "./request-list.ts";
+import { trailContract } from "./trail.ts";
 import { watchContract } from "./watch.ts";
 
 ledgerContract("in memory", async () => {
@@ -45,6 +50,15 @@ watchContract("in memory", async () => {
   };
 });
 
+evidenceContract("in memory", async () => ({ archive: new FakeArchive(), anchors: new FakeAnchors() }));
+trailContract("in memory", async () => {
+  const ledger = new FakeLedger(new FakeClock());
+  return { ledger, trail: ledger };
+});
+indexCareContract("in memory", async () => {
+  const index = new FakeIndex();
+  return { index, care: new FakeIndexCare(index) };
+});
 auditIndexContract("in memory", async () => new FakeIndex());
 requestListContract("in memory", async () => new FakeIndex());
 consumersContract("in memory", async () => new FakeConsumers());

@@ -30,9 +30,9 @@ export class FakeAnchors implements AnchorFiles {
   }
 
   async append(day: string, text: string, length: number): Promise<boolean> {
-    const before = await this.read(day);
-    if (before.length !== length) return false;
-    this.files.set(day, before.text + text);
+    const before = this.files.get(day) ?? "";
+    if (Buffer.byteLength(before) !== length) return false;
+    this.files.set(day, before + text);
     return true;
   }
 }
