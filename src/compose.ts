@@ -114,11 +114,12 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential, {
   };
 }
 
-function settingsOf({ mode, fallbackReviewers, publicUrl }: Config): Settings {
+function settingsOf({ mode, fallbackReviewers, publicUrl, linkIdInDescription }: Config): Settings {
   return {
     mode,
     fallbackReviewers: [{ group: fallbackReviewers, name: "fallback reviewers", approvals: 1 }],
     publicUrl: publicUrl ?? null,
+    linkIdInDescription,
   };
 }
 

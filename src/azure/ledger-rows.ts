@@ -7,6 +7,7 @@ import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId, type ServiceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { StoredRequest } from "../workflow/ports.ts";
+import { linkMarkColumns, linkMarkKey } from "./link-marks.ts";
 import {
   bodyColumns,
   damaged,
@@ -28,6 +29,7 @@ import {
  *   ~head                       where the chain stands; its etag serialises all commits on the service
  *   r|<connection>-<round>      a request, the latest round of a connection first
  *   o|<request>                 says that the request is open
+ *   p|<request>                 says that ARM has not shown the LinkID of the approved request yet; link-marks.ts
  *   e|<seq>                     an audit event, newest first
  *   q|<request>|<first seq>     which events one commit added to a request
  *   i|<hash of step key>        says that the step was done, and by which attempt
@@ -127,6 +129,10 @@ function actionOf(change: RowChange, attempt: Attempt): TransactionAction {
       return ["upsert", row(service, `o|${keyPart(change.request.id)}`, { requestId: change.request.id }), "Replace"];
     case "close":
       return ["delete", { partitionKey: service, rowKey: `o|${keyPart(change.request.id)}` }];
+    case "await-link":
+      return ["upsert", row(service, linkMarkKey(change.request.id), linkMarkColumns(change.request)), "Replace"];
+    case "know-link":
+      return ["delete", { partitionKey: service, rowKey: linkMarkKey(change.request.id) }];
     case "remember-end":
       return ["upsert", row(service, consumerKey(change.consumer), { [change.end]: true }), "Merge"];
     case "insert-segment":

@@ -5,7 +5,7 @@ import type { AuditEvent } from "../ledger/event.ts";
 import { isOpen } from "../requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../requests/request-id.ts";
 import type { Archive } from "../workflow/audit-ports.ts";
-import type { Clock, Committed, ConsumerHistory, Ledger, Noted, StoredRequest } from "../workflow/ports.ts";
+import type { Clock, Committed, ConsumerHistory, Ledger, Noted, StoredRequest, Unsettled } from "../workflow/ports.ts";
 import {
   consumerKey,
   eventRows,
@@ -17,11 +17,13 @@ import {
   rowsUnder,
 } from "./ledger-rows.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
+import { isLinkMark, linkMarkKey, readLinkMark, unsettledRows } from "./link-marks.ts";
 import { NoteWriter } from "./note-writer.ts";
 import type { OutboxMarkers } from "./outbox-markers.ts";
-import { findRow, inParallel, keyPart, numberIn, readPage, rowsOf, textIn } from "./rows.ts";
+import { findRow, inParallel, keyPart, numberIn, type Row, readPage, rowsOf, textIn } from "./rows.ts";
 import { SealedEvents } from "./sealed-events.ts";
-import { storageError } from "./storage-errors.ts";
+import { bounded } from "./storage.ts";
+import { faultOf, storageError } from "./storage-errors.ts";
 
 const windowOfEvents = 500;
 
@@ -57,14 +59,26 @@ export class LedgerTable implements Ledger {
     });
   }
 
-  async openRequests(service: ServiceKey): Promise<readonly StoredRequest[]> {
+  async unsettled(service: ServiceKey): Promise<Unsettled> {
     return this.#read(`the open requests of service ${service}`, async () => {
-      const ids: string[] = [];
-      for await (const row of rowsOf(this.#table, rowsUnder(service, "o|"))) ids.push(textIn(row, "requestId") ?? "");
+      const rows: Row[] = [];
+      for await (const row of rowsOf(this.#table, unsettledRows(service))) rows.push(row);
+      const ids = rows.flatMap((row) => (isLinkMark(row) ? [] : (textIn(row, "requestId") ?? "")));
       const found = await inParallel(ids, (id) => findRow(this.#table, service, requestKey(id)));
       // One that ended between the two reads is not open any more.
-      return found.flatMap((row) => (row ? readRequest(row) : [])).filter(({ request }) => isOpen(request));
+      const open = found.flatMap((row) => (row ? readRequest(row) : [])).filter(({ request }) => isOpen(request));
+      return { open, awaitedLinks: rows.flatMap((row) => (isLinkMark(row) ? (readLinkMark(row) ?? []) : [])) };
     });
+  }
+
+  async forgetLink(request: RequestId): Promise<void> {
+    const service = parseRequestId(request)?.service;
+    if (!service) return;
+    try {
+      await bounded((call) => this.#table.deleteEntity(service, linkMarkKey(request), call));
+    } catch (error) {
+      if (faultOf(error) !== "missing") throw storageError(`the link of request ${request} cannot be forgotten`, error);
+    }
   }
 
   async latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined> {

@@ -56,18 +56,18 @@ export class LedgerWriter {
   async #commit(step: Step, token: string): Promise<Committed> {
     const { service } = step.request;
     let known = (await Promise.all([this.#knownHead(service), this.#markers.raise(service)]))[0];
-    let withClose = true;
+    let withDeletes = true;
     const deadline = performance.now() + longestCommitMs;
     for (let tries = 1; tries <= triesAtMost && performance.now() < deadline; tries += 1) {
       const { changes, head } = planCommit(known.head, step);
-      const kept = withClose ? changes : changes.filter((change) => change.do !== "close");
+      const kept = withDeletes ? changes : changes.filter((change) => !isDelete(change));
       const written = await this.#write(kept, attemptOf(step, known, head, token, this.#clock.now()));
       if (typeof written === "object") {
         this.#remember(service, { head, etag: written.headEtag });
         return committed(step.request, written.requestEtag, changes);
       }
-      // The only row that a group may miss is the open marker of a request that had ended before.
-      if (written === "missing") withClose = false;
+      // The only rows that a group may miss are the marker of a request that had ended before, and that of a link given up.
+      if (written === "missing") withDeletes = false;
       this.#heads.delete(service);
       const settled = await this.#settled(step, token);
       if (settled) return settled;
@@ -130,6 +130,10 @@ export class LedgerWriter {
     if (this.#heads.size >= headsKept) this.#heads.clear();
     this.#heads.set(service, head);
   }
+}
+
+function isDelete(change: RowChange): boolean {
+  return change.do === "close" || change.do === "know-link";
 }
 
 function attemptOf(step: Step, known: KnownHead, head: Head, token: string, now: Date): Attempt {

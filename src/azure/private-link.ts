@@ -116,7 +116,7 @@ function toConnection(service: ServiceRef, connection: ArmConnection): Connectio
     description: state?.description,
     endpoint: parseEndpointId(connection.privateEndpoint?.id ?? ""),
     endpointRegion: location ? regionName(location) : undefined,
-    linkIdentifier: linkIdentifier(connection.linkIdentifier),
+    linkIdentifier: parseLinkIdentifier(connection.linkIdentifier),
   };
 }
 

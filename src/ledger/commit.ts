@@ -24,6 +24,11 @@ export type Step = {
   readonly notify: boolean;
   /** Have the service reviewed: a decision waits to be carried out. */
   readonly wake?: boolean;
+  /**
+   * About an approved connection: its LinkID is `awaited`, because ARM does not show it yet, or `known` after it was.
+   * What is awaited is found by the next review together with the open requests.
+   */
+  readonly link?: "awaited" | "known";
 };
 
 /**
@@ -49,6 +54,8 @@ export type RowChange =
   | { readonly do: "put-request"; readonly request: ApprovalRequest; readonly expected: string | null }
   | { readonly do: "open"; readonly request: ApprovalRequest }
   | { readonly do: "close"; readonly request: ApprovalRequest }
+  | { readonly do: "await-link"; readonly request: ApprovalRequest }
+  | { readonly do: "know-link"; readonly request: ApprovalRequest }
   | { readonly do: "remember-end"; readonly consumer: string; readonly end: "approved" | "rejected" }
   | { readonly do: "insert-segment"; readonly segment: Segment }
   | { readonly do: "insert-effect"; readonly effect: OutboxEntry };
@@ -81,6 +88,7 @@ export function planCommit(head: Head, step: Step): { readonly changes: readonly
     { do: "put-request", request: step.request, expected: step.expected },
     ...linked.events.map((event): RowChange => ({ do: "insert-event", event })),
     ...openMarker(step),
+    ...linkMarker(step),
     ...endMarker(step.request),
     { do: "insert-effect", effect: { ...entry, kind: "index" } },
   ];
@@ -115,7 +123,13 @@ function endedBy({ events, request }: Step): readonly NewEvent[] {
 // The marker rows make "all open requests of this service" one short range read, however long the history is.
 function openMarker(step: Step): RowChange[] {
   if (isOpen(step.request)) return [{ do: "open", request: step.request }];
-  return step.expected === null ? [] : [{ do: "close", request: step.request }];
+  // Of a request that begins with its end, or that had ended before its link was known, there is none.
+  return step.expected === null || step.link === "known" ? [] : [{ do: "close", request: step.request }];
+}
+
+function linkMarker({ link, request }: Step): RowChange[] {
+  if (link === undefined) return [];
+  return [{ do: link === "awaited" ? "await-link" : "know-link", request }];
 }
 
 function endMarker(request: ApprovalRequest): RowChange[] {

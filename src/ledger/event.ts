@@ -10,6 +10,7 @@ export const auditKinds = [
   "vote-refused",
   "decided",
   "applied",
+  "link-identified",
   "failed",
   "expired",
   "withdrawn",

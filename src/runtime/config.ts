@@ -93,6 +93,7 @@ export type Config = {
   readonly publicUrl: string | undefined;
   /** The lists of events hold this many days; undefined: everything. */
   readonly indexDays: number | undefined;
+  readonly linkIdInDescription: boolean;
   readonly endpoints: {
     readonly authority: string;
     readonly arm: string;
@@ -155,6 +156,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string>>
     storage: "account" in storage ? storage.account : "(connection string) ***",
     bot: bot ? `${bot.appId}${bot.secret ? " with secret ***" : " with managed identity"}` : "not configured",
     publicUrl: config.publicUrl ?? "not configured",
+    linkIdInDescription: String(config.linkIdInDescription),
     arm: config.endpoints.arm,
     authority: config.endpoints.authority,
   };
@@ -214,6 +216,7 @@ function toConfig(settings: Settings): Config {
       : undefined,
     publicUrl: settings.PLGATE_PUBLIC_URL?.replace(/\/+$/, ""),
     indexDays: settings.PLGATE_INDEX_DAYS,
+    linkIdInDescription: settings.PLGATE_LINK_ID_IN_DESCRIPTION === "true",
     endpoints: {
       authority: settings.PLGATE_LOCAL_AUTHORITY ?? cloud.authority,
       arm: settings.PLGATE_LOCAL_ARM ?? cloud.arm,

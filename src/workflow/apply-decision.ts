@@ -4,6 +4,8 @@ import { endOf } from "../requests/expiry.ts";
 import { type ApprovalRequest, type Decided, withShown } from "../requests/request.ts";
 import { after, type Move } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
+import { consumerText } from "./consumer-text.ts";
+import { lacksLink } from "./late-links.ts";
 import type { Committed, Lease, Ports, StoredRequest, WriteOutcome } from "./ports.ts";
 import { about, changed, type Hand } from "./record.ts";
 
@@ -40,7 +42,8 @@ export async function applyDecision(
   if (!lease.mayWrite()) return { kind: "later", seconds: lockedSeconds, why: "the lease ran out" };
 
   const status = decided.kind === "approve" ? "Approved" : "Rejected";
-  const outcome = await ports.connections.write(connection.ref, status, consumerText(stored.request, decided));
+  const text = consumerText(stored.request, decided, linkToTell(stored.request, connection, ports));
+  const outcome = await ports.connections.write(connection.ref, status, text);
   ports.log.info("ARM answered a write", {
     connection: connection.ref.id,
     request: stored.request.id,
@@ -76,6 +79,7 @@ export function confirm(
       }),
     hand,
     ports,
+    lacksLink(connection, request),
   );
 }
 
@@ -105,6 +109,7 @@ export function resolveElsewhere(
     (next) => about(next, "resolved-elsewhere", outside, outcome, { detail: { status: connection.rawStatus } }),
     hand,
     ports,
+    lacksLink(connection, stored.request),
   );
 }
 
@@ -189,6 +194,7 @@ function commitMove(
   event: (next: ApprovalRequest) => ReturnType<typeof about>,
   hand: Hand,
   ports: Pick<Ports, "ledger">,
+  awaitsLink = false,
 ): Promise<Committed> {
   const state = after(stored.request.state, move);
   if (!state) throw new PlgateError(`a request in state ${stored.request.state} cannot ${move}`, { retryable: false });
@@ -199,7 +205,12 @@ function commitMove(
     expected: stored.etag,
     events: [event(next)],
     notify: next.shown,
+    ...(awaitsLink ? { link: "awaited" as const } : {}),
   });
+}
+
+function linkToTell(request: ApprovalRequest, connection: Connection, { settings }: Ports): string | null {
+  return settings.linkIdInDescription ? (connection.linkIdentifier ?? request.linkIdentifier) : null;
 }
 
 function decisionOf(request: ApprovalRequest): Decided {
@@ -210,20 +221,4 @@ function decisionOf(request: ApprovalRequest): Decided {
 
 function isChanging(service: PrivateLinkService): boolean {
   return ["updating", "creating", "deleting"].includes(service.provisioningState?.toLowerCase() ?? "");
-}
-
-/**
- * What the consumer reads on the connection: it overwrites their own message, which is in the ledger by now (azure.md 3.5).
- * A rejection by policy gives the rule's sentence; what reviewers wrote to each other stays inside.
- */
-function consumerText(request: ApprovalRequest, decided: Decided): string {
-  const tail = ` plgate ${request.id}`;
-  const text =
-    decided.by.kind === "robot" && decided.kind === "reject" ? `Rejected: ${decided.reason}` : spoken(decided);
-  const room = 140 - tail.length;
-  return (text.length > room ? `${text.slice(0, room - 1)}…` : text) + tail;
-}
-
-function spoken(decided: Decided): string {
-  return decided.kind === "approve" ? "Approved." : "Rejected after review.";
 }

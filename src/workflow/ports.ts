@@ -145,14 +145,25 @@ export type Noted =
 /** What earlier requests of this consumer at this service ended as. */
 export type ConsumerHistory = { readonly approvedBefore: boolean; readonly rejectedBefore: boolean };
 
+/** An approved connection whose LinkID ARM has not shown yet. */
+export type AwaitedLink = { readonly requestId: RequestId; readonly connectionId: string; readonly since: Date };
+
+export type Unsettled = {
+  /** Every open request of the service, in no order. */
+  readonly open: readonly StoredRequest[];
+  readonly awaitedLinks: readonly AwaitedLink[];
+};
+
 /** The memory: state and audit as one (design.md, rule 4). */
 export interface Ledger {
   commit(step: Step): Promise<Committed>;
   /** Puts events about no request on record, with the care of `commit`. */
   note(note: Note): Promise<Noted>;
   request(id: RequestId): Promise<StoredRequest | undefined>;
-  /** Every open request of the service, in no order. */
-  openRequests(service: ServiceKey): Promise<readonly StoredRequest[]>;
+  /** What a review of the service has to look at, in one read however long the history is. */
+  unsettled(service: ServiceKey): Promise<Unsettled>;
+  /** Awaits the LinkID of this request no longer. */
+  forgetLink(request: RequestId): Promise<void>;
   /** The latest request of one connection, open or ended. */
   latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined>;
   history(service: ServiceKey, consumerSubscriptionId: string): Promise<ConsumerHistory>;
@@ -307,6 +318,8 @@ export type Settings = {
   readonly mode: Mode;
   readonly fallbackReviewers: readonly ReviewerGroup[];
   readonly publicUrl: string | null;
+  /** Whether an approval tells the consumer its LinkID in the connection's description. */
+  readonly linkIdInDescription: boolean;
 };
 
 export type Ports = {

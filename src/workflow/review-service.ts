@@ -5,6 +5,7 @@ import { serviceKey } from "../requests/request-id.ts";
 import { withdraw } from "./apply-decision.ts";
 import { dispatch } from "./dispatch-outbox.ts";
 import { currentPolicies } from "./judge.ts";
+import { type LinkSituation, linkSituationsOf } from "./late-links.ts";
 import type { Lease, Ports } from "./ports.ts";
 import { Review } from "./review.ts";
 import { type Situation, situationsOf } from "./situations.ts";
@@ -54,9 +55,9 @@ async function reviewAndRelease(service: ServiceRef, door: Door, lease: Lease, p
 }
 
 async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): Promise<void> {
-  const [service, open, policies] = await Promise.all([
+  const [service, { open, awaitedLinks }, policies] = await Promise.all([
     ports.connections.read(ref),
-    ports.ledger.openRequests(serviceKey(ref.id)),
+    ports.ledger.unsettled(serviceKey(ref.id)),
     currentPolicies(ports),
   ]);
   review.begin(service, open, policies);
@@ -67,6 +68,10 @@ async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): 
   for (const situation of situationsOf(service, open)) {
     if (review.mustStop()) return;
     await settle(situation, review);
+  }
+  for (const situation of linkSituationsOf(service, awaitedLinks, ports.clock.now())) {
+    if (review.mustStop()) return;
+    await settleLink(situation, review);
   }
 }
 
@@ -90,6 +95,18 @@ async function settle(situation: Situation, review: Review): Promise<void> {
       return review.withdraw(situation.stored, "The connection is gone.");
     case "unreadable":
       return review.leaveAlone(situation.connection);
+  }
+}
+
+/** One LinkID that ARM did not show when its connection was approved. */
+async function settleLink(situation: LinkSituation, review: Review): Promise<void> {
+  switch (situation.kind) {
+    case "shown":
+      return review.identifyLink(situation.awaited, situation.connection);
+    case "awaited":
+      return review.lookForLinkAgain(situation.awaited.since);
+    case "given-up":
+      return review.giveUpLink(situation.awaited);
   }
 }
 

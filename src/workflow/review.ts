@@ -8,7 +8,8 @@ import { PlgateError } from "../runtime/errors.ts";
 import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
 import { consequence, isReleased, newRequest } from "./consequence.ts";
 import { fingerprintOf, type Judgement, judge, judgementDetail, policyFingerprint, summaryOf } from "./judge.ts";
-import type { Committed, Lease, PoliciesNow, Ports, ReviewMark, StoredRequest } from "./ports.ts";
+import { identifyLink, lacksLink, nextLookForLink } from "./late-links.ts";
+import type { AwaitedLink, Committed, Lease, PoliciesNow, Ports, ReviewMark, StoredRequest } from "./ports.ts";
 import { about, changed, type Hand } from "./record.ts";
 import { seenMark } from "./seen-digest.ts";
 
@@ -33,6 +34,7 @@ export class Review {
   #open = new Map<string, StoredRequest>();
   #policies: PoliciesNow = { inForce: [], problems: [] };
   readonly #endedHere = new Set<string>();
+  readonly #linksAwaitedSince: Date[] = [];
   readonly #began: number;
   #readAt = 0;
 
@@ -114,11 +116,11 @@ export class Review {
       return;
     }
     if (applied.connection) this.#see(applied.connection);
-    await this.note(Promise.resolve(applied.committed));
+    await this.#noteEnd(applied.connection, Promise.resolve(applied.committed));
   }
 
   async confirm(connection: Connection, stored: StoredRequest): Promise<void> {
-    await this.note(confirm(stored, connection, this.hand, this.#ports));
+    await this.#noteEnd(connection, confirm(stored, connection, this.hand, this.#ports));
   }
 
   async withdraw(stored: StoredRequest, why: string): Promise<void> {
@@ -126,7 +128,23 @@ export class Review {
   }
 
   async resolveElsewhere(connection: Connection, stored: StoredRequest): Promise<void> {
-    await this.note(resolveElsewhere(stored, connection, this.hand, this.#ports));
+    await this.#noteEnd(connection, resolveElsewhere(stored, connection, this.hand, this.#ports));
+  }
+
+  /** The LinkID of a connection that was approved before ARM showed it. */
+  async identifyLink(awaited: AwaitedLink, connection: Connection): Promise<void> {
+    const commit = await identifyLink(awaited, connection, this.hand, this.#ports);
+    if (commit) await this.note(Promise.resolve(commit));
+    else await this.#ports.ledger.forgetLink(awaited.requestId);
+  }
+
+  lookForLinkAgain(since: Date): void {
+    this.#linksAwaitedSince.push(since);
+  }
+
+  async giveUpLink({ requestId: request }: AwaitedLink): Promise<void> {
+    this.#ports.log.info("the LinkID of an approved connection is not awaited any longer", { request });
+    await this.#ports.ledger.forgetLink(request);
   }
 
   async leaveAlone(connection: Connection): Promise<void> {
@@ -157,7 +175,8 @@ export class Review {
     const now = this.#now();
     const retries = [...this.#open.values()].flatMap(({ request }) => retryAt(request)?.getTime() ?? []);
     const unfinished = this.delay !== undefined || this.doubt !== undefined ? [now + 60_000] : [];
-    const next = Math.min(...retries, ...unfinished);
+    const links = this.#linksAwaitedSince.map((since) => nextLookForLink(since, new Date(now)).getTime());
+    const next = Math.min(...retries, ...unfinished, ...links);
     const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
     return {
       digest: shown ? seenMark(shown, this.#ports.settings.mode, policyFingerprint(this.#policies)) : "gone",
@@ -187,6 +206,13 @@ export class Review {
       }),
     );
     if (stored && next.decided) await this.carryOut(connection, stored);
+  }
+
+  async #noteEnd(connection: Connection | undefined, commit: Promise<Committed>): Promise<void> {
+    const stored = await this.note(commit);
+    if (stored && connection && lacksLink(connection, stored.request)) {
+      this.lookForLinkAgain(new Date(stored.request.updatedAt));
+    }
   }
 
   #judge(connection: Connection): Promise<Judgement> {

@@ -4,7 +4,7 @@ import { verifyChain } from "../../src/ledger/chain.ts";
 import type { Step } from "../../src/ledger/commit.ts";
 import { connectionKey, type RequestId, serviceKey } from "../../src/requests/request-id.ts";
 import type { Ledger, StoredRequest } from "../../src/workflow/ports.ts";
-import { aConnectionRef, aServiceRef, customer, event, request, step } from "../builders.ts";
+import { aConnectionRef, aServiceRef, customer, event, noon, request, step } from "../builders.ts";
 
 /** Opens a ledger that holds nothing; `host` gives a further host on the same storage. */
 export type OpenLedger = () => Promise<{ readonly host: () => Ledger }>;
@@ -18,7 +18,7 @@ export function ledgerReadContract(open: OpenLedger): void {
     const { id } = request();
     assert.equal(await ledger.request(id), undefined);
     assert.equal(await ledger.latestOf(service, "aaaaaaaaaa"), undefined);
-    assert.deepEqual(await ledger.openRequests(service), []);
+    assert.deepEqual(await ledger.unsettled(service), { open: [], awaitedLinks: [] });
     assert.deepEqual(await ledger.eventsOf(id), []);
     assert.deepEqual(await collect(ledger.events(service)), []);
     assert.deepEqual(await ledger.head(service), { seq: 0, hash: "0".repeat(64) });
@@ -39,8 +39,46 @@ export function ledgerReadContract(open: OpenLedger): void {
     assert.ok(stored);
     const ended = { ...stored.request, state: "withdrawn" } as const;
     await ledger.commit(step({ request: ended, expected: stored.etag, events: [event({ kind: "withdrawn" }, ended)] }));
-    const open_ = await ledger.openRequests(service);
-    assert.deepEqual(open_.map(({ request: { id } }) => id).sort(), [one?.id, three?.id].sort());
+    const { open: found } = await ledger.unsettled(service);
+    assert.deepEqual(found.map(({ request: { id } }) => id).sort(), [one?.id, three?.id].sort());
+  });
+
+  it("gives the links that are awaited beside the open requests, until they are known or forgotten", async () => {
+    const ledger = (await open()).host();
+    const [one, two, three] = ["pe-1.1", "pe-2.1", "pe-3.1"].map((at) => request({}, aConnectionRef(at)));
+    assert.ok(one && two && three);
+    const approvals = [one, two].map((begun) => ({ ...begun, state: "approved" as const }));
+    const stored = [];
+    for (const ended of approvals) stored.push(await committedBy(ledger, step({ request: ended, link: "awaited" })));
+    await committedBy(ledger, step({ request: three }));
+    const unsettled = async () => {
+      const { open: found, awaitedLinks } = await ledger.unsettled(service);
+      return [found.map(({ request: { id } }) => id), awaitedLinks.map(({ requestId }) => requestId).sort()];
+    };
+    assert.deepEqual(await unsettled(), [[three.id], [one.id, two.id].sort()]);
+    const { awaitedLinks } = await ledger.unsettled(service);
+    const since = new Date(noon);
+    assert.deepEqual(
+      awaitedLinks.find(({ requestId }) => requestId === one.id),
+      { requestId: one.id, connectionId: one.connectionId, since },
+    );
+
+    const known = { ...one, state: "approved", linkIdentifier: "7" } as const;
+    const expected = stored[0]?.etag ?? null;
+    const told = step({ request: known, key: "known", expected, link: "known" });
+    assert.equal((await ledger.commit(told)).kind, "committed");
+    assert.deepEqual(await unsettled(), [[three.id], [two.id]]);
+    await ledger.forgetLink(two.id);
+    await ledger.forgetLink(two.id);
+    assert.deepEqual(await unsettled(), [[three.id], []]);
+    // Given up, and then it was there after all.
+    const late = step({
+      request: { ...two, state: "approved" },
+      key: "late",
+      expected: stored[1]?.etag ?? null,
+      link: "known",
+    });
+    assert.equal((await ledger.commit(late)).kind, "committed");
   });
 
   it("gives the latest round of a connection, open or ended, whatever the count of its digits", async () => {

@@ -69,7 +69,7 @@ function commitContract(open: OpenLedger): void {
       events: [event({ kind: "revoked" })],
     });
     assert.equal((await ledger.commit(later)).kind, "committed");
-    assert.deepEqual(await ledger.openRequests(service), []);
+    assert.deepEqual(await ledger.unsettled(service), { open: [], awaitedLinks: [] });
   });
 
   it("keeps a decision whose explanation is too large, with a proof of what was left out", async () => {
@@ -113,7 +113,7 @@ function raceContract(open: OpenLedger): void {
     const ledger = host();
     const verified = await verifyChain(ledger.events(service), await ledger.head(service));
     assert.deepEqual([verified.ok, verified.events], [true, 8]);
-    assert.equal((await ledger.openRequests(service)).length, 8);
+    assert.equal((await ledger.unsettled(service)).open.length, 8);
   });
 
   it("commits a step once when several hosts tell it at the same time", async () => {

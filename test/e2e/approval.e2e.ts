@@ -88,7 +88,7 @@ describe("A reviewer decides on the card in Teams, in a browser", () => {
       const shown = await consumer.status("pe-partner");
       return shown.status === "Approved" ? shown : undefined;
     });
-    assert.match(status.description, /^Approved\. plgate /);
+    assert.match(status.description, /^Approved\. LinkID \d+\. plgate /);
   });
 
   it("the audit names the person, the door and the justification", async () => {

@@ -26,6 +26,8 @@ export class FakeConnections implements Connections, ServiceFinder {
   readonly reads: string[] = [];
   readonly writes: Write[] = [];
   lists = 0;
+  /** The LinkID that an approval brings to light; undefined when it shows up later, or never. */
+  linkOnApproval: string | undefined = "536870912";
 
   constructor(...services: readonly PrivateLinkService[]) {
     for (const service of services) this.put(service);
@@ -39,6 +41,13 @@ export class FakeConnections implements Connections, ServiceFinder {
   /** Adds a connection or replaces the one of the same name. */
   connect(connection: Connection): void {
     this.#change(connection.ref, (others) => [...others, connection]);
+  }
+
+  /** From now on ARM shows this LinkID; nothing else about the connection changes. */
+  showLink(ref: ConnectionRef, linkIdentifier: string): void {
+    const before = this.shown(ref);
+    if (!before) throw new Error(`no connection ${ref.id} in this fake`);
+    this.connect({ ...before, linkIdentifier });
   }
 
   disconnect(connection: ConnectionRef): void {
@@ -113,7 +122,7 @@ export class FakeConnections implements Connections, ServiceFinder {
       status,
       rawStatus: status,
       description,
-      linkIdentifier: before.linkIdentifier ?? (status === "Approved" ? "536870912" : undefined),
+      linkIdentifier: before.linkIdentifier ?? (status === "Approved" ? this.linkOnApproval : undefined),
     };
     this.connect(connection);
     return { kind: "done", connection };

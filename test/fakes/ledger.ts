@@ -16,6 +16,7 @@ import { parseRequestId, type RequestId, type ServiceKey } from "../../src/reque
 import { PlgateError } from "../../src/runtime/errors.ts";
 import type { StoredState, Trail } from "../../src/workflow/audit-ports.ts";
 import type {
+  AwaitedLink,
   Clock,
   Committed,
   ConsumerHistory,
@@ -23,6 +24,7 @@ import type {
   Noted,
   Outbox,
   StoredRequest,
+  Unsettled,
 } from "../../src/workflow/ports.ts";
 
 /** How one commit goes wrong: before anything was written, or after all of it was. */
@@ -36,6 +38,7 @@ type Partition = {
   readonly keys: Set<string>;
   readonly requests: Map<string, StoredRequest>;
   readonly open: Set<string>;
+  readonly awaited: Map<string, AwaitedLink>;
   readonly ends: Map<string, ConsumerHistory>;
   readonly effects: Map<string, Effect>;
   readonly segments: Segment[];
@@ -81,9 +84,14 @@ export class FakeLedger implements Ledger, Outbox, Trail {
     return service && this.#partition(service).requests.get(id);
   }
 
-  async openRequests(service: ServiceKey): Promise<readonly StoredRequest[]> {
-    const { open, requests } = this.#partition(service);
-    return [...open].flatMap((id) => requests.get(id) ?? []);
+  async unsettled(service: ServiceKey): Promise<Unsettled> {
+    const { open, awaited, requests } = this.#partition(service);
+    return { open: [...open].flatMap((id) => requests.get(id) ?? []), awaitedLinks: [...awaited.values()] };
+  }
+
+  async forgetLink(request: RequestId): Promise<void> {
+    const service = parseRequestId(request)?.service;
+    if (service) this.#partition(service).awaited.delete(request);
   }
 
   async latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined> {
@@ -226,6 +234,14 @@ export class FakeLedger implements Ledger, Outbox, Trail {
       case "close":
         partition.open.delete(change.request.id);
         return;
+      case "await-link": {
+        const { id: requestId, connectionId, updatedAt } = change.request;
+        partition.awaited.set(requestId, { requestId, connectionId, since: new Date(updatedAt) });
+        return;
+      }
+      case "know-link":
+        partition.awaited.delete(change.request.id);
+        return;
       case "remember-end":
         rememberEnd(partition.ends, change.consumer.toLowerCase(), change.end);
         return;
@@ -249,6 +265,7 @@ export class FakeLedger implements Ledger, Outbox, Trail {
       keys: new Set(),
       requests: new Map(),
       open: new Set(),
+      awaited: new Map(),
       ends: new Map(),
       effects: new Map(),
       segments: [],

@@ -41,6 +41,6 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
     watch: new FakeWatch(clock),
     clock,
     log: new FakeLog(),
-    settings: { mode: "enforce", fallbackReviewers: [], publicUrl: null, ...settings },
+    settings: { mode: "enforce", fallbackReviewers: [], publicUrl: null, linkIdInDescription: false, ...settings },
   } satisfies Ports & AuditPorts;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { serviceKey } from "../../src/requests/request-id.ts";
 import { decideManually } from "../../src/workflow/decide-manually.ts";
 import { dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
 import type { Ports } from "../../src/workflow/ports.ts";
@@ -105,5 +106,29 @@ describe("A host killed at any call to the outside loses nothing and decides not
         "a write is repeated only when nobody could know that it was done",
       );
     });
+  });
+
+  it("while it puts a LinkID on record that ARM shows late, and gives up another", async () => {
+    const gone = connection({ ref: aConnectionRef("pe-g.1"), endpoint: anEndpoint("pe-g") });
+    const prepare = async () => {
+      const ports = stage([service({ connections: [connection(), gone] })]);
+      ports.connections.linkOnApproval = undefined;
+      await review(ports);
+      ports.connections.showLink(aConnectionRef(), "4711");
+      ports.connections.disconnect(gone.ref);
+      return ports;
+    };
+    await survives(
+      (ports) => review(ports),
+      prepare,
+      async (ports) => {
+        assert.equal((await requestOf(ports, connection()))?.linkIdentifier, "4711");
+        assert.equal((await kindsOf(ports)).filter((kind) => kind === "link-identified").length, 1);
+        assert.equal((await ports.index.searchAudit({ link: "4711", top: 10 })).entries.length, 1);
+        const { awaitedLinks } = await ports.ledger.unsettled(serviceKey(connection().ref.service.id));
+        assert.deepEqual(awaitedLinks, []);
+        await assertChainHolds(ports);
+      },
+    );
   });
 });

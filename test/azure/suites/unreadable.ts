@@ -35,7 +35,7 @@ function absent(world: StorageWorld): void {
   const watch = (storage: Storage) => new WatchTable(storage.services, storage.reviews, clock);
   const calls: Readonly<Record<string, (storage: Storage) => Promise<unknown>>> = {
     "a request": (storage) => ledger(storage).ledger.request(id),
-    "the open requests": (storage) => ledger(storage).ledger.openRequests(service),
+    "the open requests": (storage) => ledger(storage).ledger.unsettled(service),
     "the latest request": (storage) => ledger(storage).ledger.latestOf(service, "aaaaaaaaaa"),
     "a consumer's history": (storage) => ledger(storage).ledger.history(service, customer),
     "the events of a request": (storage) => ledger(storage).ledger.eventsOf(id),

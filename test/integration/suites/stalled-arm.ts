@@ -63,7 +63,7 @@ export function stallArm(world: World): () => void {
         assert.deepEqual(scene.kinds(await scene.auditOf(world, service)), steps);
         assert.equal([...scene.writesOn(world, service).values()].flat().length, 1);
         const { ledger } = world.app.ports(new FakeLog());
-        assert.deepEqual(await ledger.openRequests(serviceKey(service.ref.id)), []);
+        assert.deepEqual((await ledger.unsettled(serviceKey(service.ref.id))).open, []);
       });
     });
 }

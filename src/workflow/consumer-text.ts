@@ -1,0 +1,21 @@
+import type { ApprovalRequest, Decided } from "../requests/request.ts";
+
+/** ARM's room for the description of a connection, as far as anybody knows (azure.md 3.5). */
+const longest = 140;
+
+/**
+ * What the consumer reads on the connection: it overwrites their own message, which is in the ledger by now (azure.md 3.5).
+ * A rejection by policy gives the rule's sentence; what reviewers wrote to each other stays inside. `linkIdentifier` is the
+ * LinkID that an approval names, when it is known by now and the deployment wants it told.
+ */
+export function consumerText(request: ApprovalRequest, decided: Decided, linkIdentifier: string | null): string {
+  const tail = ` plgate ${request.id}`;
+  const text = spoken(decided, linkIdentifier);
+  const room = longest - tail.length;
+  return (text.length > room ? `${text.slice(0, room - 1)}…` : text) + tail;
+}
+
+function spoken(decided: Decided, linkIdentifier: string | null): string {
+  if (decided.kind === "approve") return linkIdentifier === null ? "Approved." : `Approved. LinkID ${linkIdentifier}.`;
+  return decided.by.kind === "robot" ? `Rejected: ${decided.reason}` : "Rejected after review.";
+}
