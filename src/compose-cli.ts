@@ -29,7 +29,7 @@ export type Store = {
   readonly versions: Pick<PolicyVersionTable, keyof PolicyVersionTable>;
   readonly policyLedger: Pick<ReturnType<typeof openLedger>["ledger"], "note" | "head" | "eventsBetween">;
   /** What happened; for reading. */
-  readonly ledger: Pick<ReturnType<typeof openLedger>["ledger"], "eventsOf" | "eventsBetween" | "request">;
+  readonly ledger: Pick<ReturnType<typeof openLedger>["ledger"], "eventsOf" | "eventsBetween" | "request" | "latestOf">;
   readonly index: Pick<AuditIndex, "searchAudit">;
   /** The same store as an auditor needs it. */
   readonly audit: AuditPorts;

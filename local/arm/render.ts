@@ -35,7 +35,7 @@ export function renderService(service: ArmService, busy: boolean, settings: ArmS
 
 /** A connection as its provider sees it. */
 export function renderConnection(service: ArmService, connection: ArmConnection, settings: ArmSettings) {
-  const showLink = settings["connections.linkIdentifier"] === "always" || connection.approvedOnce;
+  const showsLink = { always: true, "after-approval": connection.approvedOnce, never: false };
   const status = connection.status === removedStatus ? settings["connections.removedShowsAs"] : connection.status;
   return {
     name: connection.name,
@@ -50,7 +50,7 @@ export function renderConnection(service: ArmService, connection: ArmConnection,
         description: connection.description,
         actionsRequired: connection.actionsRequired,
       },
-      ...(showLink ? { linkIdentifier: connection.linkIdentifier } : {}),
+      ...(showsLink[settings["connections.linkIdentifier"]] ? { linkIdentifier: connection.linkIdentifier } : {}),
       privateEndpointLocation: connection.endpointLocation,
     },
   };

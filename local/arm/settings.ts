@@ -40,7 +40,8 @@ const settingsSchema = z.strictObject({
   /** What a removed connection is called on the provider's list. [U] */
   "connections.removedShowsAs": z.enum(["Disconnected", "Removed"]),
   "connections.omitPrivateEndpoint": z.boolean(),
-  "connections.linkIdentifier": z.enum(["always", "after-approval"]),
+  /** When a connection shows its LinkID. Switched from `never` while it runs, an approved connection shows it late. [U] */
+  "connections.linkIdentifier": z.enum(["always", "after-approval", "never"]),
   /** As if a customer's deny policy keyed on the endpoint's id were in force. */
   "connections.requirePrivateEndpoint": z.boolean(),
   "etag.ifMatch": z.enum(["ignore", "honour"]),

@@ -11,6 +11,7 @@ import { consumersList } from "./consumers-list.ts";
 import { consumersRemove } from "./consumers-remove.ts";
 import { consumersSet } from "./consumers-set.ts";
 import { consumersShow } from "./consumers-show.ts";
+import { linksShow } from "./links-show.ts";
 import { policyActivate } from "./policy-activate.ts";
 import { policyCheck } from "./policy-check.ts";
 import { policyDiff } from "./policy-diff.ts";
@@ -43,6 +44,7 @@ const verbs: readonly Verb[] = [
   auditRebuildIndex,
   auditTrimIndex,
   auditSeal,
+  linksShow,
 ];
 
 type Terminal = Context & { readonly err: (text: string) => void };

@@ -43,7 +43,7 @@ export function fakeStore(change: Partial<FakeStore> = {}): FakeStore {
     policies: { list: unexpected, current: unexpected },
     versions: new FakePolicyVersions(),
     policyLedger: new FakeLedger(new FakeClock()),
-    ledger: { request: unexpected, eventsOf: unexpected, eventsBetween: unexpected },
+    ledger: { request: unexpected, latestOf: unexpected, eventsOf: unexpected, eventsBetween: unexpected },
     index: { searchAudit: unexpected },
     audit: fakePorts(),
     consumers: new FakeConsumers(),

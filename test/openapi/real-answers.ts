@@ -15,6 +15,7 @@ import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 import { aConnectionRef, anEndpoint, connection, provider, service } from "../builders.ts";
 import { blocked, megan, review, type Stage, stage, tenant } from "../workflow/stage.ts";
 import { consumerAnswers } from "./consumer-answers.ts";
+import { linkAnswers } from "./link-answers.ts";
 import { policyAnswers } from "./policy-answers.ts";
 import { simulateAnswers } from "./simulate-answers.ts";
 
@@ -33,9 +34,12 @@ const unknown = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
 /** Answers of every kind, made by the code that the triggers call, over fakes that play many lives of a request. */
 export async function realAnswers(): Promise<readonly RealAnswer[]> {
   const lives = await Promise.all(Object.entries(plays).map(async ([name, play]) => answersAbout(name, await play())));
-  const others = [...(await consumerAnswers()), ...(await simulateAnswers()), ...(await policyAnswers())].map(
-    (answer) => asReal(...answer),
-  );
+  const others = [
+    ...(await consumerAnswers()),
+    ...(await linkAnswers()),
+    ...(await simulateAnswers()),
+    ...(await policyAnswers()),
+  ].map((answer) => asReal(...answer));
   return [...lives.flat(), ...others, ...(await decisions()), ...(await faults()), ...(await healths())];
 }
 
@@ -127,7 +131,7 @@ async function decisions(): Promise<readonly RealAnswer[]> {
 
 const roles: Readonly<Record<string, Role>> = {
   ...{ listRequests: "Reader", showRequest: "Reader", searchAudit: "Reader", verifyAudit: "Reader" },
-  ...{ listServices: "Reader", listConsumers: "Reader", showConsumer: "Reader" },
+  ...{ showLink: "Reader", listServices: "Reader", listConsumers: "Reader", showConsumer: "Reader" },
   ...{ decideRequest: "Approver", putConsumer: "PolicyAuthor", removeConsumer: "PolicyAuthor" },
   simulatePolicies: "PolicyAuthor",
   ...{ listPolicies: "Reader", showPolicy: "Reader", showPolicyVersion: "Reader" },
