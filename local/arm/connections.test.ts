@@ -197,4 +197,12 @@ describe("What a connection may lack (switches)", () => {
       assert.match(approved.linkIdentifier ?? "", /^\d+$/);
       assert.equal((await decide(arm, name, "Rejected")).linkIdentifier, approved.linkIdentifier);
     }));
+
+  it("has no LinkID, not even after the approval, until Azure shows it late [U]", () =>
+    withArm({ settings: { "connections.linkIdentifier": "never" } }, async (arm) => {
+      const { name } = await connect(arm, "pe-1");
+      assert.equal((await decide(arm, name, "Approved")).linkIdentifier, undefined);
+      arm.changeSettings({ "connections.linkIdentifier": "after-approval" });
+      assert.match((await connectionOf(arm, "pe-1")).linkIdentifier ?? "", /^\d+$/);
+    }));
 });

@@ -1,5 +1,6 @@
 import { describe } from "node:test";
 import { localStack } from "./local-stack.ts";
+import { linksSuite } from "./suites/links.ts";
 import { policiesPageSuite } from "./suites/policies-page.ts";
 import { storeSuite } from "./suites/store.ts";
 import { whySuite } from "./suites/why.ts";
@@ -10,5 +11,6 @@ describe("plgate on Azurite", () => {
   // First: the page shows lists of what it put there itself.
   policiesPageSuite(stack);
   whySuite(stack);
+  linksSuite(stack);
   storeSuite(stack);
 });

@@ -8,6 +8,7 @@ import { apiDecisionsSuite } from "./suites/api-decisions.ts";
 import { apiPoliciesSuite } from "./suites/api-policies.ts";
 import { apiSimulateSuite } from "./suites/api-simulate.ts";
 import { healthSuite } from "./suites/health.ts";
+import { linksSuite } from "./suites/links.ts";
 import { recordsSuite } from "./suites/records.ts";
 import { storageDownSuite } from "./suites/storage-down.ts";
 import { startWorld } from "./world.ts";
@@ -22,6 +23,7 @@ apiAnswersSuite(world);
 apiCallersSuite(world);
 apiDecisionsSuite(world);
 apiConsumersSuite(world);
+linksSuite(world);
 apiSimulateSuite(world);
 recordsSuite(world, channel);
 // Leaves a policy of its own in force.
