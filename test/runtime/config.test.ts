@@ -45,6 +45,13 @@ describe("The configuration", () => {
   it("takes an empty variable as one that is not set", () =>
     assert.equal(readConfig({ ...azure, PLGATE_BOT_APP_ID: "" }).bot, undefined));
 
+  it("tells consumers their LinkID only when asked to, in words that cannot be mistaken", () => {
+    assert.equal(readConfig(azure).linkIdInDescription, false);
+    assert.equal(readConfig({ ...azure, PLGATE_LINK_ID_IN_DESCRIPTION: "false" }).linkIdInDescription, false);
+    assert.equal(readConfig({ ...azure, PLGATE_LINK_ID_IN_DESCRIPTION: "true" }).linkIdInDescription, true);
+    assert.match(faults({ PLGATE_LINK_ID_IN_DESCRIPTION: "yes" }), /^PLGATE_LINK_ID_IN_DESCRIPTION: /);
+  });
+
   it("cannot be changed after it was read", () => {
     const config = readConfig(azure);
     assert.throws(() => Object.assign(config.endpoints, { arm: "https://evil.example" }), TypeError);

@@ -7,6 +7,7 @@ import { showConsumer } from "../../../functions/consumer-detail.ts";
 import { listConsumers } from "../../../functions/consumers.ts";
 import { decideRequest } from "../../../functions/decide-request.ts";
 import { health } from "../../../functions/health.ts";
+import { linkDetail } from "../../../functions/link-detail.ts";
 import { listPolicies } from "../../../functions/policies.ts";
 import { policyDetail } from "../../../functions/policy-detail.ts";
 import { policyVersion } from "../../../functions/policy-version.ts";
@@ -25,6 +26,7 @@ const otherReaders: Readonly<Record<string, Route>> = {
   "GET /requests/{id}": { handler: showRequest, call: { params: { id } } },
   "GET /audit": { handler: searchAudit },
   "GET /audit/verify": { handler: verify },
+  "GET /links/{linkId}": { handler: linkDetail, call: { params: { linkId: "4294967294" } } },
   "GET /services": { handler: services },
   "GET /consumers": { handler: listConsumers },
   "GET /consumers/{subscriptionId}": {
