@@ -1,6 +1,7 @@
 import { app } from "@azure/functions";
 import { openApp } from "../src/compose.ts";
-import { json, nextLink, problem } from "../src/http/respond.ts";
+import { answerVerdict } from "../src/http/audit-answers.ts";
+import { problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
 import { readVerifyQuery } from "../src/intake/queries.ts";
 import { verifyAudit } from "../src/workflow/verify-audit.ts";
@@ -14,8 +15,7 @@ export const verify = route("Reader", openApp, async ({ request }, plgate) => {
   if (!wish.ok) return problem(400, wish.problem);
   const end = performance.now() + budgetMs;
   const verdict = await verifyAudit(wish.value, plgate.audit, undefined, () => performance.now() < end);
-  const link = nextLink(request.url, verdict.next);
-  return json(200, link ? { ...verdict, nextLink: link } : verdict);
+  return answerVerdict(request.url, verdict);
 });
 
 app.http("audit-verify", { methods: ["GET"], authLevel: "anonymous", route: "audit/verify", handler: verify });

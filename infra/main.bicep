@@ -61,6 +61,9 @@ those of the last year protect the whole record. Set what your auditors ask for 
 @maxValue(146000)
 param auditRetentionDays int = 365
 
+@description('Days of events that the lists hold; the chains keep everything. Empty: the lists hold everything, too. At least 30.')
+param indexDays string = ''
+
 @description('Say true once the policies behind auditRetentionDays are locked (docs/deploy.md): Azure refuses to write a locked policy, so they are left alone then.')
 param auditPoliciesLocked bool = false
 
@@ -185,6 +188,7 @@ module functionApp 'modules/function-app.bicep' = {
       botAppId: botAppId
       teamsChannel: teamsChannel
       publicUrl: publicUrl
+      indexDays: indexDays
       sweepSchedule: empty(sweepSchedule) ? '0 */2 * * * *' : sweepSchedule
       anchorSchedule: empty(anchorSchedule) ? '0 7 * * * *' : anchorSchedule
       linkIdInDescription: linkIdInDescription

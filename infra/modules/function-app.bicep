@@ -48,6 +48,7 @@ param plgate {
   publicUrl: string
   sweepSchedule: string
   anchorSchedule: string
+  indexDays: string
   linkIdInDescription: bool
 }
 
@@ -102,6 +103,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'PLGATE_PUBLIC_URL', value: plgate.publicUrl }
         { name: 'PLGATE_SWEEP_SCHEDULE', value: plgate.sweepSchedule }
         { name: 'PLGATE_ANCHOR_SCHEDULE', value: plgate.anchorSchedule }
+        { name: 'PLGATE_INDEX_DAYS', value: plgate.indexDays }
         // Not string(): that gives "True".
         { name: 'PLGATE_LINK_ID_IN_DESCRIPTION', value: plgate.linkIdInDescription ? 'true' : 'false' }
         { name: 'PLGATE_STORAGE_ACCOUNT', value: dataAccountName }

@@ -116,7 +116,7 @@ function toConnection(service: ServiceRef, connection: ArmConnection): Connectio
     description: state?.description,
     endpoint: parseEndpointId(connection.privateEndpoint?.id ?? ""),
     endpointRegion: location ? regionName(location) : undefined,
-    linkIdentifier: parseLinkIdentifier(connection.linkIdentifier),
+    linkIdentifier: linkIdentifier(connection.linkIdentifier),
   };
 }
 

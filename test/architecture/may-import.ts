@@ -22,7 +22,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "runtime/log.ts",
     "node:crypto",
   ],
-  "intake/": ["connection/", "policy/", "decision/", "requests/", "ledger/", "zod"],
+  "intake/": ["connection/", "policy/", "decision/", "requests/", "ledger/", "link-id/link-identifier.ts", "zod"],
   "azure/": [
     "workflow/ports.ts",
     "workflow/audit-ports.ts",

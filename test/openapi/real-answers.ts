@@ -1,4 +1,5 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from "@azure/functions";
+import { answerVerdict } from "../../src/http/audit-answers.ts";
 import type { Role, Verified } from "../../src/http/caller.ts";
 import { answerDecision, answerDetail } from "../../src/http/request-answers.ts";
 import { json, list, nextLink, problem } from "../../src/http/respond.ts";
@@ -100,7 +101,11 @@ async function answersAbout(name: string, ports: Stage): Promise<readonly RealAn
     said("listRequests", list(requests, nextLink("http://127.0.0.1/api/requests?top=1", "opaque"))),
     said("listRequests", list(requests, nextLink("http://127.0.0.1/api/requests?top=1", null))),
     said("searchAudit", list(entries, nextLink("http://127.0.0.1/api/audit", "opaque"))),
-    said("verifyAudit", json(200, await verifyAudit({ anchors: true, index: false }, ports))),
+    said("verifyAudit", answerVerdict("http://127.0.0.1/api/audit/verify", await verifyAudit({ anchors: true, index: true }, ports))),
+    said(
+      "verifyAudit",
+      answerVerdict("http://127.0.0.1/api/audit/verify", await verifyAudit({ anchors: false, index: true }, ports, undefined, () => false)),
+    ),
     said("listServices", json(200, { value, unreadable })),
     ...(await Promise.all(details)),
   ];
