@@ -25,7 +25,9 @@ import { consumersSuite } from "./suites/consumers.ts";
 import { conversationsSuite } from "./suites/conversations.ts";
 import { indexCostSuite } from "./suites/index-cost.ts";
 import { keepingSuite } from "./suites/keeping.ts";
+import { lookThroughSuite } from "./suites/look-through.ts";
 import { lostAnswersSuite } from "./suites/lost-answers.ts";
+import { manyWritersSuite } from "./suites/many-writers.ts";
 import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
 import { policiesSuite } from "./suites/policies.ts";
 import { storageSuite } from "./suites/storage.ts";
@@ -86,6 +88,8 @@ describe("storage on Azurite", () => {
   });
   lostAnswersSuite(world);
   outboxMarkersSuite(world);
+  lookThroughSuite(world);
+  manyWritersSuite(world);
   watchWireSuite(world);
   indexCostSuite(world);
   consumersSuite(world);
