@@ -4,7 +4,8 @@ import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import type { Index, RequestLine } from "../workflow/ports.ts";
-import { auditFilters, auditPlace, auditRows, readEntry } from "./audit-rows.ts";
+import { readEntry } from "./audit-entry.ts";
+import { auditFilters, auditPlace, auditQuestion, auditRows } from "./audit-rows.ts";
 import { readFloor } from "./list-floor.ts";
 import { readToken } from "./page-token.ts";
 import { putRows } from "./put-rows.ts";
@@ -46,10 +47,12 @@ export class AuditIndex implements Index {
   }
 
   async searchAudit(query: AuditQuery): Promise<AuditPage> {
-    const position = readToken(query.after, auditPlace);
+    const question = auditQuestion(query);
+    const position = readToken(query.after, auditPlace, question);
     const filters = auditFilters(query, position);
     try {
-      const { rows, next } = await scan(this.#table, filters, query.top, position, (row) => row.rowKey, this.#budgetMs);
+      const asked = { question, position };
+      const { rows, next } = await scan(this.#table, filters, query.top, asked, (row) => row.rowKey, this.#budgetMs);
       // Read after the rows: who cuts the lists raises the floor first. A page with a next one holds nothing that old.
       const floor = next === null ? await this.#floorOf(query) : null;
       return { entries: rows.map(readEntry), next, since: floor?.toISOString() ?? null };

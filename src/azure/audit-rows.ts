@@ -4,8 +4,8 @@ import { entryOf } from "../ledger/entry.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import type { AuditEntry, AuditQuery } from "../ledger/query.ts";
 import { type ServiceKey, serviceKey } from "../requests/request-id.ts";
-import type { Position } from "./page-token.ts";
-import { bodyColumns, damaged, keyPart, newestFirst, type Row, readBody } from "./rows.ts";
+import { type Position, type Question, questionOf } from "./page-token.ts";
+import { bodyColumns, keyPart, newestFirst } from "./rows.ts";
 
 /*
  * The index of the audit in the table `ledgerindex`: the same line in one partition per question.
@@ -44,17 +44,32 @@ export type AuditRow = TableEntity & { readonly partitionKey: string; readonly r
 
 /** The rows of one event, one for each question that it answers. */
 export function auditRows(service: ServiceKey, event: AuditEvent): readonly AuditRow[] {
-  return rowsOfEntry(entryOf(service, event));
+  const entry = entryOf(service, event);
+  const { partitions, rowKey, columns } = placesOf(entry);
+  const all = { v: 1, ...columns, ...bodyColumns(`the index of event ${event.seq}`, entry) };
+  return partitions.map((partitionKey) => ({ partitionKey, rowKey, ...all }));
 }
 
-/** The rows that show one line: the same whether it comes from the event or from one of them. */
-export function rowsOfEntry(entry: AuditEntry): readonly AuditRow[] {
+/** Where an entry stands, and what stands beside its body. Follows from the entry, so that a row can be held against it. */
+export function placesOf(entry: AuditEntry): {
+  readonly partitions: readonly string[];
+  readonly rowKey: string;
+  readonly columns: Readonly<Record<string, string>>;
+} {
   const time = clamped(Date.parse(entry.time));
-  const rowKey = `${inverted(time)}|${newestFirst(entry.seq, seqDigits)}|${entry.service}`;
   const values = valuesOf(entry);
-  const columns = { v: 1, time: entry.time, ...values, ...bodyColumns(`the index of event ${entry.seq}`, entry) };
   const partitions = bySelectivity.flatMap((column) => partitionOf(column, values) ?? []);
-  return [monthOf(time), ...partitions].map((partitionKey) => ({ partitionKey, rowKey, ...columns }));
+  return {
+    partitions: [monthOf(time), ...partitions],
+    rowKey: `${inverted(time)}|${newestFirst(entry.seq, seqDigits)}|${entry.service}`,
+    columns: { time: entry.time, ...values },
+  };
+}
+
+/** What a query asks, without the size of its pages: filters that find the same in any spelling are one question. */
+export function auditQuestion(query: AuditQuery): Question {
+  const { from, to } = query;
+  return questionOf("audit", { from: from?.toISOString(), to: to?.toISOString(), ...wantedBy(query) });
 }
 
 /** The list that is never cut: an approval outlives every interest in how it came about. */
@@ -183,12 +198,4 @@ function inverted(time: number): string {
 
 function clamped(time: number): number {
   return Number.isNaN(time) ? 0 : Math.min(latest, Math.max(0, time));
-}
-
-export function readEntry(row: Row): AuditEntry {
-  const body = readBody(row);
-  if (typeof body !== "object" || body === null || typeof Reflect.get(body, "seq") !== "number") {
-    throw damaged(row, "it holds no audit entry");
-  }
-  return body as AuditEntry;
 }

@@ -2,13 +2,14 @@ import { odata, type TableClient } from "@azure/data-tables";
 import { isGuid } from "../connection/arm-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Consumer, ConsumerPage, Consumers } from "../workflow/ports.ts";
-import { readToken } from "./page-token.ts";
+import { questionOf, readToken } from "./page-token.ts";
 import { bodyColumns, damaged, findRow, keyPart, plainColumn, type Row, readBody, rowsOf } from "./rows.ts";
 import { scan } from "./scan.ts";
 import { bounded } from "./storage.ts";
 import { faultOf, storageError } from "./storage-errors.ts";
 
 const place = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const question = questionOf("consumers");
 
 /**
  * The registry of consumer subscriptions: table `consumers`, one row for each subscription id in lower case. The id is
@@ -60,10 +61,16 @@ export class ConsumerTable implements Consumers {
   }
 
   async page(query: { readonly top: number; readonly after?: string }): Promise<ConsumerPage> {
-    const position = readToken(query.after, place);
+    const position = readToken(query.after, place, question);
     const filter = position.after === null ? "" : odata`PartitionKey gt ${position.after}`;
     try {
-      const { rows, next } = await scan(this.#table, [filter], query.top, position, (row) => row.partitionKey);
+      const { rows, next } = await scan(
+        this.#table,
+        [filter],
+        query.top,
+        { question, position },
+        (row) => row.partitionKey,
+      );
       return { consumers: rows.map(readConsumer), next };
     } catch (error) {
       throw storageError("the registry of consumers cannot be listed", error);

@@ -3,7 +3,8 @@ import type { AuditEvent } from "../ledger/event.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import type { IndexCare, IndexCheck, IndexFault } from "../workflow/audit-ports.ts";
-import { auditRows, isAbove, readEntry, rowsBelow, rowsOfEntry } from "./audit-rows.ts";
+import { readEntry } from "./audit-entry.ts";
+import { auditRows, isAbove, placesOf, rowsBelow } from "./audit-rows.ts";
 import { changeRow } from "./change-row.ts";
 import { ListCheck } from "./list-check.ts";
 import { aboutLists, floorRow, readFloor } from "./list-floor.ts";
@@ -112,7 +113,8 @@ export class IndexTableCare implements IndexCare {
 type Key = { readonly partitionKey: string; readonly rowKey: string };
 
 function siblingsOf(row: Row): readonly Key[] {
-  return rowsOfEntry(readEntry(row)).filter(({ partitionKey }) => partitionKey !== row.partitionKey);
+  const { partitions, rowKey } = placesOf(readEntry(row));
+  return partitions.filter((list) => list !== row.partitionKey).map((partitionKey) => ({ partitionKey, rowKey }));
 }
 
 function inPartitions(keys: readonly Key[]): readonly (readonly Key[])[] {

@@ -5,7 +5,7 @@ import { type ApprovalRequest, isOpen, openStates } from "../requests/request.ts
 import { serviceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { RequestLine } from "../workflow/ports.ts";
-import { type Position, readToken } from "./page-token.ts";
+import { type Position, questionOf, readToken } from "./page-token.ts";
 import { removeKeys } from "./remove-rows.ts";
 import { bodyColumns, damaged, findRow, keyPart, newestFirst, numberIn, type Row, readBody, textIn } from "./rows.ts";
 import { scan } from "./scan.ts";
@@ -69,11 +69,19 @@ export class RequestList {
   }
 
   async search(query: RequestQuery): Promise<RequestPage> {
-    const position = readToken(query.after, place);
+    const question = questionOf("requests", { status: query.status, ...keysIn(query) });
+    const position = readToken(query.after, place, question);
     const { prefix, filter } = listFor(query, position);
     const placeOf = (row: Row) => row.rowKey.slice(prefix.length);
     try {
-      const { rows, next } = await scan(this.#table, [filter], query.top, position, placeOf, this.#budgetMs);
+      const { rows, next } = await scan(
+        this.#table,
+        [filter],
+        query.top,
+        { question, position },
+        placeOf,
+        this.#budgetMs,
+      );
       return { requests: rows.map(readLine), next };
     } catch (error) {
       throw storageError("the requests cannot be searched", error);
@@ -133,8 +141,7 @@ function lineOf(request: ApprovalRequest): RequestLine {
 
 /** The shortest list that holds what is asked for, and the filter for the rest. */
 function listFor(query: RequestQuery, { after }: Position): { readonly prefix: string; readonly filter: string } {
-  const service = query.serviceId === undefined ? undefined : serviceKey(query.serviceId.toLowerCase() as ServiceId);
-  const consumer = query.consumer === undefined ? undefined : keyPart(query.consumer);
+  const { service, consumer } = keysIn(query);
   const prefix = prefixFor(query.status, service, consumer);
   const clauses = [
     odata`PartitionKey eq ${partition}`,
@@ -146,6 +153,13 @@ function listFor(query: RequestQuery, { after }: Position): { readonly prefix: s
   if (service !== undefined) clauses.push(odata`service eq ${service}`);
   if (consumer !== undefined) clauses.push(odata`consumer eq ${consumer}`);
   return { prefix, filter: clauses.join(" and ") };
+}
+
+function keysIn({ serviceId, consumer }: RequestQuery) {
+  return {
+    service: serviceId === undefined ? undefined : serviceKey(serviceId.toLowerCase() as ServiceId),
+    consumer: consumer === undefined ? undefined : keyPart(consumer),
+  };
 }
 
 function prefixFor(status: string | undefined, service: string | undefined, consumer: string | undefined): string {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { TableClient } from "@azure/data-tables";
 import type { Json } from "../ledger/event.ts";
 import { asciiJson } from "../ledger/fit.ts";
-import { PlgateError } from "../runtime/errors.ts";
+import { DamagedRow, PlgateError } from "../runtime/errors.ts";
 import { bounded } from "./storage.ts";
 import { faultOf } from "./storage-errors.ts";
 
@@ -95,8 +95,9 @@ export function dateIn(row: Row, column: string): Date | null {
   return date;
 }
 
-export function damaged(row: Row, why: string, cause?: unknown): PlgateError {
-  return new PlgateError(`row ${row.partitionKey} ${row.rowKey} cannot be read: ${why}`, { retryable: false, cause });
+export function damaged({ partitionKey, rowKey }: Row, why: string, cause?: unknown): DamagedRow {
+  const message = `row ${partitionKey} ${rowKey} cannot be read: ${why}`;
+  return new DamagedRow(message, { partition: partitionKey, key: rowKey }, { cause });
 }
 
 /** One row by its key; undefined when it is not there. */

@@ -1,11 +1,14 @@
 import type { TableClient } from "@azure/data-tables";
-import { foreign, type Position, writeToken } from "./page-token.ts";
+import { foreign, type Position, type Question, writeToken } from "./page-token.ts";
 import { type Row, type RowPage, readPage } from "./rows.ts";
 
 export type Scanned = { readonly rows: readonly Row[]; readonly next: string | null };
 
 /** A page ends early after this long; what follows comes with the next. */
 export const longestScanMs = 10_000;
+
+/** What a page is asked for, and where it begins. */
+export type Asked = { readonly question: Question; readonly position: Position };
 
 type Place = { stage: number; continuation: string | undefined };
 
@@ -19,7 +22,7 @@ export async function scan(
   table: TableClient,
   filters: readonly string[],
   top: number,
-  position: Position,
+  { position, question }: Asked,
   placeOf: (row: Row) => string,
   budgetMs = longestScanMs,
 ): Promise<Scanned> {
@@ -35,10 +38,11 @@ export async function scan(
       place.continuation,
     );
     rows.push(...page.rows);
-    if (rows.length > top) return { rows: rows.slice(0, top), next: writeToken(afterRow(rows[top - 1], placeOf)) };
+    if (rows.length > top)
+      return { rows: rows.slice(0, top), next: writeToken(afterRow(rows[top - 1], placeOf), question) };
     advance(place, page);
     if (place.continuation !== undefined && performance.now() - started > budgetMs) {
-      return { rows, next: writeToken(inScan(position, place, place.continuation)) };
+      return { rows, next: writeToken(inScan(position, place, place.continuation), question) };
     }
   }
   return { rows, next: null };

@@ -1,9 +1,9 @@
 import { type ConsumerChange, readConsumerChange } from "../intake/consumer.ts";
 import type { Fault } from "../intake/fault.ts";
+import { textOf } from "../ledger/spreadsheet-cell.ts";
 import { didYouMean } from "../policy/faults.ts";
 import { readCsv } from "./csv-rows.ts";
 import { readJsonList } from "./json-rows.ts";
-import { textOf } from "./spreadsheet-cell.ts";
 import { Refusal } from "./verb.ts";
 
 /** A consumer as a file tells of it, or what is wrong with the row. */

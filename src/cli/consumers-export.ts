@@ -1,11 +1,11 @@
 import { promises as fs } from "node:fs";
 import type { Store } from "../compose-cli.ts";
+import { cellOf } from "../ledger/spreadsheet-cell.ts";
 import type { Consumer } from "../workflow/ports.ts";
 import { tagColumn } from "./consumer-rows.ts";
 import { exists } from "./files.ts";
 import { json } from "./print.ts";
 import { onlyOne, readArguments } from "./read-arguments.ts";
-import { cellOf } from "./spreadsheet-cell.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
 import { placeOf, storeOptions, storeUsage } from "./where.ts";
 

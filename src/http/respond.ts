@@ -34,6 +34,7 @@ const titles: Readonly<Record<number, string>> = {
   401: "Not signed in",
   403: "Not allowed",
   404: "Not found",
+  406: "Not acceptable",
   409: "Conflict",
   413: "Too large",
   503: "Not available now",

@@ -1,5 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import { InputError, messageOf, PlgateError } from "../runtime/errors.ts";
+import { DamagedRow, InputError, messageOf, PlgateError } from "../runtime/errors.ts";
 import { type Log, lineLog } from "../runtime/log.ts";
 import { type Caller, hasRole, type Role, type VerifyCaller } from "./caller.ts";
 import { problem } from "./respond.ts";
@@ -45,6 +45,9 @@ function refuse(status: 401 | 503, why: string, log: Log): HttpResponseInit {
 function fault(error: unknown, log: Log, context: InvocationContext): HttpResponseInit {
   if (error instanceof InputError) return problem(400, error.message);
   log.error("a request failed", { function: context.functionName, error: messageOf(error) });
+  // Whoever is to mend it needs to know where; a wrong answer in its place would be worse than none.
+  if (error instanceof DamagedRow)
+    return problem(500, `${error.message}. Correlation ${context.invocationId}.`, { row: error.row });
   const retryable = error instanceof PlgateError && error.retryable;
   // The cause may name inner things: it goes to the log, and the correlation id lets an operator find it.
   const detail = `The request could not be served. Correlation ${context.invocationId}.`;

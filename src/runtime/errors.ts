@@ -14,6 +14,17 @@ export class PlgateError extends Error {
   }
 }
 
+/** A row of the store does not hold what plgate wrote. Whoever may read its table may know which one it is. */
+export class DamagedRow extends PlgateError {
+  override readonly name = "DamagedRow";
+  readonly row: { readonly partition: string; readonly key: string };
+
+  constructor(message: string, row: DamagedRow["row"], options: ErrorOptions = {}) {
+    super(message, { ...options, retryable: false });
+    this.row = row;
+  }
+}
+
 /** What went wrong, in one line for a log; never throws, whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

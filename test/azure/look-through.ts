@@ -117,7 +117,7 @@ async function requestFindings(
     }
   }
   for (const [service, requests] of Map.groupBy(states.values(), ({ service }) => service)) {
-    const open = (await ledger.openRequests(service)).map(({ request }) => request.id).sort();
+    const open = (await ledger.unsettled(service)).open.map(({ request }) => request.id).sort();
     const due = requests.filter(isOpen).map(({ id }) => id);
     if (!isDeepStrictEqual(open, due.sort()))
       findings.push(`of service ${service} ${open} are open, and should be ${due}`);

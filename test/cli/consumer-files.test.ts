@@ -8,7 +8,7 @@ import { readPieces, sizeOf } from "../../src/cli/files.ts";
 import { importRows } from "../../src/cli/import-rows.ts";
 import { operatorHand } from "../../src/cli/operator-hand.ts";
 import { fileProgress, progressOn } from "../../src/cli/progress.ts";
-import { cellOf, textOf } from "../../src/cli/spreadsheet-cell.ts";
+import { cellOf, textOf } from "../../src/ledger/spreadsheet-cell.ts";
 import { registryChain } from "../../src/requests/request-id.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
 import type { Consumer } from "../../src/workflow/ports.ts";

@@ -7,6 +7,7 @@ import { entryOf } from "../../src/ledger/entry.ts";
 import type { AuditEvent, AuditKind, NewEvent } from "../../src/ledger/event.ts";
 import type { AuditEntry, AuditQuery } from "../../src/ledger/query.ts";
 import { type ServiceKey, serviceKey } from "../../src/requests/request-id.ts";
+import { exportAudit } from "../../src/workflow/export-audit.ts";
 import type { Index } from "../../src/workflow/ports.ts";
 import { aServiceRef, customer, event, request } from "../builders.ts";
 import { at, connectionNumber, otherCustomer, queries } from "./audit-queries.ts";
@@ -93,15 +94,43 @@ function pagingContract(open: OpenIndex): void {
     assert.deepEqual([...first.entries, ...rest.flat()], expected(all, { consumer: customer }));
   });
 
-  it("gives no more than the filters allow for a continuation of another query", async () => {
+  it("takes a continuation for the question that it was given for, in any spelling, and for no other", async () => {
+    const index = await open();
+    await seed(index);
+    const asked = { kind: "requested", consumer: otherCustomer, to: at(40) } as const;
+    const { next } = await index.searchAudit({ ...asked, top: 1 });
+    assert.ok(next);
+    const rest = await index.searchAudit({ ...asked, consumer: otherCustomer.toUpperCase(), top: 1000, after: next });
+    assert.ok(rest.entries.length > 0);
+    const refusal = { name: "InputError", message: /^after: is the continuation of another question/ };
+    const others: readonly Partial<AuditQuery>[] = [
+      {},
+      { kind: "requested" },
+      { ...asked, kind: "voted" },
+      { ...asked, consumer: customer },
+      { ...asked, to: at(41) },
+      { ...asked, from: at(0) },
+      { ...asked, actor: "plgate" },
+    ];
+    for (const other of others) {
+      await assert.rejects(index.searchAudit({ ...other, top: 10, after: next }), refusal, JSON.stringify(other));
+    }
+    await assert.rejects(index.searchRequests({ top: 10, after: next }), refusal);
+  });
+
+  it("gives all that was there once, page by page, while others write", async () => {
     const index = await open();
     const all = await seed(index);
-    const { next } = await index.searchAudit({ kind: "requested", top: 1 });
-    assert.ok(next);
-    const query = { consumer: otherCustomer, to: at(5) };
-    const { entries } = await index.searchAudit({ ...query, top: 1000, after: next });
-    const allowed = new Set(expected(all, query).map(({ hash }) => hash));
-    assert.ok(entries.every(({ hash }) => allowed.has(hash)));
+    const seen: AuditEntry[] = [];
+    let written = 0;
+    for await (const { entries } of exportAudit({ consumer: customer }, inPagesOf(4, index))) {
+      seen.push(...entries);
+      written += 1;
+      const time = new Date(Date.parse("2027-01-01") + written).toISOString();
+      await index.addEvents(serviceKey(aServiceRef(`pls-${written}`).id), linked([event({ time })]));
+    }
+    assert.ok(written > 3);
+    assert.deepEqual(seen, expected(all, { consumer: customer }));
   });
 }
 
@@ -134,19 +163,49 @@ function hostileContract(open: OpenIndex): void {
       "bnVsbA",
       made(null),
       made([]),
+      made({ v: 3, after: null }),
+      // As they were before tokens named their question.
+      made({ v: 1, after: null }),
       made({ v: 2, after: null }),
-      made({ v: 1, after: "' or true" }),
-      made({ v: 1, after: 7 }),
-      made({ v: 1, after: null, stage: 9, scan: "e30=" }),
-      made({ v: 1, after: null, stage: "0", scan: "x" }),
+      made({ v: 2, question: 7, after: null }),
       "A".repeat(100_000),
     ];
+    const general = foreign.length;
+    // For the right question, with a place that is none: only storage's own tokens are like that.
+    const given = await index.searchAudit({ top: 1 });
+    const own = readBack(given.next);
+    if (own) {
+      foreign.push(
+        made({ ...own, after: "' or true" }),
+        made({ ...own, after: 7 }),
+        made({ ...own, after: null, stage: 9, scan: "e30=" }),
+        made({ ...own, after: null, stage: 99, scan: continuation }),
+        made({ ...own, after: null, stage: 0.5, scan: continuation }),
+        made({ ...own, after: null, stage: -1, scan: continuation }),
+        made({ ...own, after: null, stage: "0", scan: "x" }),
+      );
+    }
+    const refusal = { name: "InputError", retryable: false, message: /not a continuation that plgate gave/ };
     for (const after of foreign) {
-      const refusal = { name: "InputError", retryable: false, message: /not a continuation that plgate gave/ };
       await assert.rejects(index.searchAudit({ top: 10, after }), refusal, after.slice(0, 80));
+    }
+    for (const after of foreign.slice(0, general)) {
       await assert.rejects(index.searchRequests({ top: 10, after }), refusal, after.slice(0, 80));
     }
   });
+}
+
+const continuation = Buffer.from(JSON.stringify({ nextPartitionKey: "1!8!dA==" })).toString("base64");
+
+/** What a continuation of Table Storage holds; the one of the fake is no JSON. */
+function readBack(token: string | null): object | undefined {
+  assert.ok(token);
+  const text = Buffer.from(token, "base64url").toString();
+  return text.startsWith("{") ? JSON.parse(text) : undefined;
+}
+
+function inPagesOf(top: number, index: Index): Pick<Index, "searchAudit"> {
+  return { searchAudit: (query) => index.searchAudit({ ...query, top }) };
 }
 
 // Events of two services and five connections, minutes apart, then months.

@@ -35,7 +35,7 @@ export class FakeIndex implements Index {
 
   async searchAudit(query: AuditQuery): Promise<AuditPage> {
     const found = [...this.#entries.values()].filter((entry) => isWanted(entry, query));
-    const { rows, next } = page(found, entryKey, query.top, query.after);
+    const { rows, next } = page(found, entryKey, query);
     return { entries: rows, next, since: null };
   }
 
@@ -43,7 +43,7 @@ export class FakeIndex implements Index {
     query: RequestQuery,
   ): Promise<{ readonly requests: readonly RequestLine[]; readonly next: string | null }> {
     const found = [...this.#lines.values()].map(({ line }) => line).filter((line) => isListed(line, query));
-    const { rows, next } = page(found, lineKey, query.top, query.after);
+    const { rows, next } = page(found, lineKey, query);
     return { requests: rows, next };
   }
 }
@@ -72,17 +72,33 @@ function isSame(wanted: string | undefined, value: string | null): boolean {
   return wanted === undefined || wanted.toLowerCase() === value?.toLowerCase();
 }
 
-// Newest first; the token is the sort key of the last row given, so that new rows never shift a page.
-function page<T>(found: readonly T[], keyOf: (row: T) => string, top: number, after: string | undefined): Page<T> {
-  if (after !== undefined && !/^\d{15}\|/.test(after)) {
-    throw new InputError("after: is not a continuation that plgate gave");
-  }
+// Newest first; the token is the sort key of the last row given, so that new rows never shift a page. It also holds the
+// question, so that it goes on with no other.
+function page<T>(found: readonly T[], keyOf: (row: T) => string, query: AuditQuery | RequestQuery): Page<T> {
+  const { top, after: token, ...filters } = query;
+  const question = questionOf(keyOf.name, filters);
+  const after = token === undefined ? undefined : placeIn(token, question);
   const sorted = found
     .map((row) => ({ row, key: keyOf(row) }))
     .filter(({ key }) => after === undefined || key > after)
     .sort((one, other) => (one.key < other.key ? -1 : 1));
   const rows = sorted.slice(0, top);
-  return { rows: rows.map(({ row }) => row), next: sorted.length > top ? (rows.at(-1)?.key ?? null) : null };
+  const last = rows.at(-1);
+  return {
+    rows: rows.map(({ row }) => row),
+    next: sorted.length > top && last ? Buffer.from(`${question}\n${last.key}`).toString("base64url") : null,
+  };
+}
+
+function questionOf(list: string, filters: object): string {
+  return `${list} ${JSON.stringify(Object.entries(filters).sort())}`.toLowerCase();
+}
+
+function placeIn(token: string, question: string): string {
+  const [asked, key = ""] = Buffer.from(token, "base64url").toString().split("\n");
+  if (!/^\d{15}\|/.test(key)) throw new InputError("after: is not a continuation that plgate gave");
+  if (asked !== question) throw new InputError("after: is the continuation of another question");
+  return key;
 }
 
 function entryKey(entry: AuditEntry): string {

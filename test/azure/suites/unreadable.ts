@@ -100,7 +100,7 @@ function damaged(world: StorageWorld): void {
       for (const [read, act] of Object.entries(reads)) {
         await assert.rejects(
           act(ledger, index),
-          { name: "PlgateError", retryable: false, message: /cannot be read/ },
+          { name: "DamagedRow", retryable: false, message: /cannot be read/ },
           read,
         );
       }

@@ -1,8 +1,8 @@
 /*
  * A spreadsheet takes a cell that begins with one of these for a formula and runs it (OWASP, "CSV Injection"). What
- * stands in the registry comes from outside, so the export puts an apostrophe before such a cell, which a spreadsheet
- * takes for "this is text", and the import takes one away. Cells that already begin with apostrophes and a formula get
- * one more, so every text comes back as it was.
+ * stands in the registry and in the audit comes from outside, so an export puts an apostrophe before such a cell, which
+ * a spreadsheet takes for "this is text", and an import takes one away. Cells that already begin with apostrophes and a
+ * formula get one more, so every text comes back as it was.
  */
 const formula = /^'*(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/;
 
