@@ -8,7 +8,7 @@ import { explainToOperator, type Operator, operatorCredential, operatorOf } from
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { openStorage, type StoragePlace } from "./azure/storage.ts";
-import { PlgateError } from "./runtime/errors.ts";
+import { InputError, PlgateError } from "./runtime/errors.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
 
 /** Where the operator's commands go: the running local stack, or the data account of a deployment. */
@@ -59,7 +59,7 @@ export async function withStore<T>(place: StorePlace, act: (store: Store) => Pro
   try {
     return await act(storeAt({ account, suffix, credential }, `storage account ${account}`, operator));
   } catch (error) {
-    if (!(error instanceof PlgateError)) throw error;
+    if (!(error instanceof PlgateError) || error instanceof InputError) throw error;
     const { retryable } = error;
     throw new PlgateError(explainToOperator(error, account), { retryable, cause: error });
   }

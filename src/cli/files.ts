@@ -30,6 +30,14 @@ export function readText(file: string): string {
   }
 }
 
+export function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Refusal(`${file} cannot be read: ${whyOf(error)}`);
+  }
+}
+
 /** The length of a file in bytes. */
 export function sizeOf(file: string): number {
   try {

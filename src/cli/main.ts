@@ -10,6 +10,14 @@ process.exitCode = await plgate(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   progress: progressOn(process.stderr),
+  pipe: (text) =>
+    new Promise((resolve, reject) => {
+      process.stdout.write(text, (error) => {
+        if (!error) resolve(true);
+        else if ("code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")) resolve(false);
+        else reject(error);
+      });
+    }),
   environment: process.env,
   // Loaded on demand: checking a file needs no Azure client.
   withStore: async (place, act) => (await import("../compose-cli.ts")).withStore(place, act),

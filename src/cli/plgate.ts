@@ -1,8 +1,10 @@
 import { nearestName } from "../policy/faults.ts";
 import { ConfigError } from "../runtime/config.ts";
-import { PlgateError } from "../runtime/errors.ts";
+import { InputError, PlgateError } from "../runtime/errors.ts";
+import { auditExport } from "./audit-export.ts";
 import { auditRebuildIndex } from "./audit-rebuild-index.ts";
 import { auditSeal } from "./audit-seal.ts";
+import { auditSearch } from "./audit-search.ts";
 import { auditTrimIndex } from "./audit-trim-index.ts";
 import { auditVerify } from "./audit-verify.ts";
 import { consumersExport } from "./consumers-export.ts";
@@ -40,6 +42,8 @@ const verbs: readonly Verb[] = [
   consumersRemove,
   consumersImport,
   consumersExport,
+  auditSearch,
+  auditExport,
   auditVerify,
   auditRebuildIndex,
   auditTrimIndex,
@@ -74,7 +78,7 @@ export async function plgate(args: readonly string[], terminal: Terminal): Promi
 /** Undefined is a fault of ours: it is thrown on, with its stack. */
 function exitCodeOf(error: unknown): ExitCode | undefined {
   if (error instanceof Refusal) return error.exitCode;
-  if (error instanceof ConfigError) return 2;
+  if (error instanceof ConfigError || error instanceof InputError) return 2;
   return error instanceof PlgateError ? 1 : undefined;
 }
 

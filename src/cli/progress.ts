@@ -33,10 +33,42 @@ export function fileProgress(
   return ({ read, size, rows, wrong }) => {
     if (now() - last < drawEveryMs) return;
     last = now();
-    const part = size > 0 ? Math.min(1, read / size) : 0;
-    const bar = "#".repeat(Math.round(part * barWidth)).padEnd(barWidth, "-");
     const perSecond = Math.round((rows * 1000) / Math.max(1, now() - began));
     const refused = wrong > 0 ? `, ${wrong} refused` : "";
-    show(`${file} [${bar}] ${Math.floor(part * 100)}%  ${rows} rows${refused}, ${perSecond}/s`);
+    show(`${file} ${barOf(size > 0 ? read / size : 0)}  ${rows} rows${refused}, ${perSecond}/s`);
   };
+}
+
+type Events = { readonly entries: readonly { readonly time: string }[] };
+
+/**
+ * Says how far back events were written, the newest first; with a bar when it is known how far back they go. That is the
+ * share of the time and not of the events, which nobody has counted.
+ */
+export function eventsProgress(
+  file: string,
+  { from }: { readonly from?: Date },
+  show: (text: string) => void,
+  now: () => number = () => performance.now(),
+): (page: Events) => void {
+  const began = now();
+  let last = Number.NEGATIVE_INFINITY;
+  let events = 0;
+  let newest: string | undefined;
+  return ({ entries }) => {
+    const oldest = entries.at(-1)?.time;
+    newest ??= entries[0]?.time;
+    events += entries.length;
+    if (now() - last < drawEveryMs || newest === undefined || oldest === undefined) return;
+    last = now();
+    const perSecond = Math.round((events * 1000) / Math.max(1, now() - began));
+    const whole = from ? Date.parse(newest) - from.getTime() : 0;
+    const bar = whole > 0 ? ` ${barOf((Date.parse(newest) - Date.parse(oldest)) / whole)}` : "";
+    show(`${file}${bar}  ${events} events back to ${oldest}, ${perSecond}/s`);
+  };
+}
+
+function barOf(part: number): string {
+  const share = Math.min(1, part);
+  return `[${"#".repeat(Math.round(share * barWidth)).padEnd(barWidth, "-")}] ${Math.floor(share * 100)}%`;
 }

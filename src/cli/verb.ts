@@ -8,6 +8,8 @@ export type Context = {
   readonly out: (text: string) => void;
   /** How far a long command is, in place of what it said before; an empty text takes it away. Not part of the answer. */
   readonly progress: (text: string) => void;
+  /** Gives text to a pipe as it is, and waits until the pipe took it; false when nobody reads any more. */
+  readonly pipe: (text: string) => Promise<boolean>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly withStore: (place: StorePlace, act: (store: Store) => Promise<ExitCode>) => Promise<ExitCode>;
 };

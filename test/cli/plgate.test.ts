@@ -17,6 +17,8 @@ const verbs = [
   "consumers remove",
   "consumers import",
   "consumers export",
+  "audit search",
+  "audit export",
 ];
 const id = "99999999-0000-0000-0000-000000000009";
 

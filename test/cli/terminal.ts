@@ -24,6 +24,10 @@ export async function run(args: readonly string[], wish: Partial<Context> = {}):
       err += text;
     },
     progress: () => {},
+    pipe: async (text) => {
+      out += text;
+      return true;
+    },
     environment: {},
     withStore,
     ...wish,
