@@ -23,6 +23,7 @@ import { openWatch } from "./queue-world.ts";
 import { azuriteWorld } from "./storage-world.ts";
 import { consumersSuite } from "./suites/consumers.ts";
 import { conversationsSuite } from "./suites/conversations.ts";
+import { damagedEntriesSuite } from "./suites/damaged-entries.ts";
 import { indexCostSuite } from "./suites/index-cost.ts";
 import { keepingSuite } from "./suites/keeping.ts";
 import { lookThroughSuite } from "./suites/look-through.ts";
@@ -41,6 +42,7 @@ describe("storage on Azurite", () => {
 
   storageSuite(world);
   unreadableSuite(world);
+  damagedEntriesSuite(world);
 
   const opens =
     <T>(part: (stored: StoredLedger) => T) =>

@@ -7,7 +7,7 @@ import { readJson, route } from "../../src/http/route.ts";
 import { readDecision } from "../../src/intake/decision.ts";
 import { readAuditQuery, readRequestQuery } from "../../src/intake/queries.ts";
 import { parseRequestId } from "../../src/requests/request-id.ts";
-import { PlgateError } from "../../src/runtime/errors.ts";
+import { DamagedRow, PlgateError } from "../../src/runtime/errors.ts";
 import { checkHealth } from "../../src/workflow/check-health.ts";
 import { type Ballot, decideManually } from "../../src/workflow/decide-manually.ts";
 import { viewOf } from "../../src/workflow/dispatch-outbox.ts";
@@ -15,6 +15,7 @@ import { listServices } from "../../src/workflow/list-services.ts";
 import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 import { aConnectionRef, anEndpoint, connection, provider, service } from "../builders.ts";
 import { blocked, megan, review, type Stage, stage, tenant } from "../workflow/stage.ts";
+import { auditAnswers } from "./audit-answers.ts";
 import { consumerAnswers } from "./consumer-answers.ts";
 import { linkAnswers } from "./link-answers.ts";
 import { policyAnswers } from "./policy-answers.ts";
@@ -101,10 +102,17 @@ async function answersAbout(name: string, ports: Stage): Promise<readonly RealAn
     said("listRequests", list(requests, nextLink("http://127.0.0.1/api/requests?top=1", "opaque"))),
     said("listRequests", list(requests, nextLink("http://127.0.0.1/api/requests?top=1", null))),
     said("searchAudit", list(entries, nextLink("http://127.0.0.1/api/audit", "opaque"))),
-    said("verifyAudit", answerVerdict("http://127.0.0.1/api/audit/verify", await verifyAudit({ anchors: true, index: true }, ports))),
+    ...(await auditAnswers(name, ports)),
     said(
       "verifyAudit",
-      answerVerdict("http://127.0.0.1/api/audit/verify", await verifyAudit({ anchors: false, index: true }, ports, undefined, () => false)),
+      answerVerdict("http://127.0.0.1/api/audit/verify", await verifyAudit({ anchors: true, index: true }, ports)),
+    ),
+    said(
+      "verifyAudit",
+      answerVerdict(
+        "http://127.0.0.1/api/audit/verify",
+        await verifyAudit({ anchors: false, index: true }, ports, undefined, () => false),
+      ),
     ),
     said("listServices", json(200, { value, unreadable })),
     ...(await Promise.all(details)),
@@ -163,6 +171,7 @@ async function faults(): Promise<readonly RealAnswer[]> {
     ...(await Promise.all(common)).flat(),
     asReal("listRequests", "a wrong query", refusedQuery(readRequestQuery(query))),
     asReal("searchAudit", "a wrong query", refusedQuery(readAuditQuery(query))),
+    asReal("searchAudit", "a damaged row", await called("Reader", caller(["Reader"]), damaged)),
     asReal("verifyAudit", "a wrong service", problem(400, "service: is the resource id of a Private Link Service")),
     asReal("showRequest", "no request", problem(404, "There is no such request.")),
     asReal("decideRequest", "a body without justification", refusedQuery(readDecision({ decision: "approve" }))),
@@ -174,6 +183,11 @@ async function faults(): Promise<readonly RealAnswer[]> {
     asReal("simulatePolicies", "a body that is too large", await refusedBody(`"${"x".repeat(1_100_000)}"`, 1024)),
   ];
 }
+
+const damaged = new DamagedRow("row k:voted 1|2|x cannot be read: seq is not a number", {
+  partition: "k:voted",
+  key: "1|2|x",
+});
 
 async function healths(): Promise<readonly RealAnswer[]> {
   const ports = stage();
