@@ -1,5 +1,6 @@
 import { describe } from "node:test";
 import { localStack } from "./local-stack.ts";
+import { auditSuite } from "./suites/audit.ts";
 import { linksSuite } from "./suites/links.ts";
 import { policiesPageSuite } from "./suites/policies-page.ts";
 import { storeSuite } from "./suites/store.ts";
@@ -13,4 +14,5 @@ describe("plgate on Azurite", () => {
   whySuite(stack);
   linksSuite(stack);
   storeSuite(stack);
+  auditSuite(stack);
 });
