@@ -1,6 +1,6 @@
 import type { TableClient } from "@azure/data-tables";
 import type { AuditEvent } from "../ledger/event.ts";
-import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
+import { type AuditPage, type AuditQuery, answeredSince, type RequestQuery } from "../ledger/query.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import type { Index, RequestLine } from "../workflow/ports.ts";
@@ -54,18 +54,11 @@ export class AuditIndex implements Index {
       const asked = { question, position };
       const { rows, next } = await scan(this.#table, filters, query.top, asked, (row) => row.rowKey, this.#budgetMs);
       // Read after the rows: who cuts the lists raises the floor first. A page with a next one holds nothing that old.
-      const floor = next === null ? await this.#floorOf(query) : null;
-      return { entries: rows.map(readEntry), next, since: floor?.toISOString() ?? null };
+      const floor = next === null && query.link === undefined ? await readFloor(this.#table) : null;
+      return { entries: rows.map(readEntry), next, since: answeredSince(query, floor) };
     } catch (error) {
       throw storageError("the audit cannot be searched", error);
     }
-  }
-
-  /** The floor that the question reaches below. The list by LinkID has none. */
-  async #floorOf({ from, link }: AuditQuery): Promise<Date | null> {
-    if (link !== undefined) return null;
-    const floor = await readFloor(this.#table);
-    return floor && (!from || from < floor) ? floor : null;
   }
 
   async searchRequests(

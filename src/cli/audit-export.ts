@@ -1,10 +1,11 @@
 import type { Store } from "../compose-cli.ts";
 import { type AuditFile, type AuditFormat, auditFiles } from "../ledger/audit-file.ts";
 import type { Pseudonyms } from "../ledger/pseudonyms.ts";
-import type { AuditPage, AuditQuery } from "../ledger/query.ts";
+import { type AuditPage, type AuditQuery, answeredSince } from "../ledger/query.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { exportAudit } from "../workflow/export-audit.ts";
 import { filterOptions, filtersIn, filterUsage, questionIn } from "./audit-filters.ts";
+import { listsCut } from "./lists-cut.ts";
 import { PartFile } from "./part-file.ts";
 import type { Journal, Task } from "./part-journal.ts";
 import { json } from "./print.ts";
@@ -75,7 +76,7 @@ async function toFile(
   name: string,
   wish: Wish,
   permission: { readonly resume: boolean; readonly overwrite: boolean },
-  { index, place }: Store,
+  { index, audit, place }: Store,
   { out, progress }: Context,
   forMachines = false,
 ): Promise<ExitCode> {
@@ -86,13 +87,14 @@ async function toFile(
   try {
     if (!part.isFilled) await fill(part, exportAudit(query, index), wish, eventsProgress(name, query, progress));
     const { events } = part.journal;
-    await part.finish(file.closing({ events, after: null }));
+    const since = answeredSince(query, await audit.indexCare.floor());
+    await part.finish(file.closing({ events, after: null, since }));
     progress("");
     const gone = resumed > 0 ? `; ${resumed} of them were there before` : "";
     out(
       forMachines
-        ? json({ file: name, events, resumed, place })
-        : `${events} events of ${place} are in ${name}${gone}\n`,
+        ? json({ file: name, events, resumed, since, place })
+        : `${events} events of ${place} are in ${name}${gone}\n${listsCut(since)}`,
     );
     return 0;
   } catch (error) {
@@ -130,7 +132,7 @@ async function fill(
   }
 }
 
-async function toPipe(wish: Wish, { index }: Store, { pipe, progress }: Context): Promise<ExitCode> {
+async function toPipe(wish: Wish, { index, audit }: Store, { pipe, progress }: Context): Promise<ExitCode> {
   const file = auditFiles[wish.format];
   const query = questionIn(wish.filters, new Date());
   const show = eventsProgress("the audit", query, progress);
@@ -144,7 +146,8 @@ async function toPipe(wish: Wish, { index }: Store, { pipe, progress }: Context)
     show(page);
   }
   progress("");
-  if (isRead) await pipe(file.closing({ events, after: null }));
+  const since = answeredSince(query, await audit.indexCare.floor());
+  if (isRead) await pipe(file.closing({ events, after: null, since }));
   return 0;
 }
 

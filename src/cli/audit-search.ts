@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditPage, AuditQuery } from "../ledger/query.ts";
 import { filterOptions, filtersIn, filterUsage, questionIn } from "./audit-filters.ts";
+import { listsCut } from "./lists-cut.ts";
 import { json, table } from "./print.ts";
 import { none, readArguments } from "./read-arguments.ts";
 import type { Context, ExitCode, Verb } from "./verb.ts";
@@ -32,8 +33,8 @@ async function search(args: readonly string[], { out, environment, withStore }: 
   const query = questionIn(filters, new Date(), values.top);
   return withStore(placeOf(values, environment), async ({ index, place }) => {
     const page = await index.searchAudit(query);
-    if (values.json) out(json({ value: page.entries, next: page.next, place }));
-    else out(formatPage(page, place) + howToGoOn(page, query, filters.get("since")));
+    if (values.json) out(json({ value: page.entries, next: page.next, since: page.since, place }));
+    else out(formatPage(page, place) + howToGoOn(page, query, filters.get("since")) + listsCut(page.since));
     return 0;
   });
 }

@@ -67,8 +67,8 @@ async function* textOf(
   yield file.head;
   try {
     for (let page = first; !page.done; page = await pages.next()) {
-      const { entries, next } = page.value;
-      closing = { events: closing.events + entries.length, after: next };
+      const { entries, next, since } = page.value;
+      closing = { events: closing.events + entries.length, after: next, since };
       yield entries.map(file.line).join("");
     }
   } catch (error) {

@@ -9,6 +9,8 @@ export type Closing = {
   readonly after: string | null;
   /** Why the rest is missing, when that is a fault. */
   readonly problem?: string;
+  /** Since when the lists go, when they were cut and the question reached further back: older events are not above. */
+  readonly since?: string | null;
 };
 
 /**
@@ -25,7 +27,7 @@ export type AuditFile = {
 
 /**
  * The columns of CSV, in this order for good: new ones come last. Whoever reads the file goes by name or by place.
- * The closing has as many cells: its word, the number of events, where to go on, and the fault.
+ * The closing has as many cells: its word, the number of events, where to go on, the fault, and since when the lists go.
  */
 export const auditColumns = [
   "time",
@@ -52,8 +54,10 @@ export const ndjson: AuditFile = {
   contentType: "application/x-ndjson; charset=utf-8",
   head: "",
   line: (entry) => jsonLine(Object.fromEntries(auditColumns.map((column) => [column, entry[column]]))),
-  closing: ({ events, after, problem }) =>
-    jsonLine(after === null ? { end: true, events } : { end: false, after, events, problem }),
+  closing: ({ events, after, problem, since }) =>
+    jsonLine(
+      after === null ? { end: true, events, since: since ?? undefined } : { end: false, after, events, problem },
+    ),
 };
 
 /**
@@ -64,8 +68,11 @@ export const csv: AuditFile = {
   contentType: "text/csv; charset=utf-8; header=present",
   head: `\ufeff${auditColumns.join(",")}\r\n`,
   line: (entry) => csvLine(auditColumns.map((column) => plain(cellText(entry[column])))),
-  closing: ({ events, after, problem }) => {
-    const told = after === null ? ["#end", String(events)] : ["#continue", String(events), after, plain(problem ?? "")];
+  closing: ({ events, after, problem, since }) => {
+    const told =
+      after === null
+        ? ["#end", String(events), "", "", since ?? ""]
+        : ["#continue", String(events), after, plain(problem ?? "")];
     return csvLine(auditColumns.map((_, place) => told[place] ?? ""));
   },
 };

@@ -45,6 +45,15 @@ export type AuditPage = {
   readonly since: string | null;
 };
 
+/**
+ * Since when the lists answer a question, when they were cut at `floor` and it reaches further back; null when all that it
+ * asks for is there. The list by LinkID is never cut.
+ */
+export function answeredSince({ from, link }: Pick<AuditQuery, "from" | "link">, floor: Date | null): string | null {
+  if (floor === null || link !== undefined || (from && from >= floor)) return null;
+  return floor.toISOString();
+}
+
 /** What may be asked of the list of requests; the newest first. */
 export type RequestQuery = {
   /** A request state, or `open` for all that have not ended. */

@@ -128,7 +128,7 @@ describe("audit export", () => {
   it("writes CSV by the file's name or when told so, and reports to machines", async () => {
     const name = folder.path("events.csv");
     const { out } = await exportTo(await storeWith(4), name, "--json", "--kind", "voted");
-    assert.deepEqual(JSON.parse(out), { file: name, events: 2, resumed: 0, place: "the fake store" });
+    assert.deepEqual(JSON.parse(out), { file: name, events: 2, resumed: 0, since: null, place: "the fake store" });
     const text = await readFile(name, "utf8");
     assert.match(
       text,
