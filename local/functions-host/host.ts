@@ -103,7 +103,15 @@ function answerAll(
   const keyChecks = options.keyChecks ?? true;
   const routes = orderRoutes(functionsWith(app, "httpTrigger"), hostJson.routePrefix);
   for (const warning of shadowedRoutes(routes)) log(warning);
-  const toFunction = httpTrigger({ routes, invoke, keys, ownKeys: options.functionKeys ?? {}, keyChecks, log });
+  const toFunction = httpTrigger({
+    routes,
+    invoke,
+    keys,
+    ownKeys: options.functionKeys ?? {},
+    keyChecks,
+    log,
+    proxy: app.proxy,
+  });
   const toAdmin = adminRoutes({ app, invoke, timers, keys, keyChecks });
   const functions = functionsWith(app, "eventGridTrigger");
   const toEventGrid = eventGridWebhook({ functions, invoke, keys, keyChecks, switches: options.switches ?? {} });
@@ -182,6 +190,7 @@ async function stopAll(
   if (running() > 0) log(`warning: stopped while ${running()} invocations were running`);
   gone.abort();
   server.closeAllConnections();
+  app.proxy?.close();
   const { hooks } = app.registrations;
   for (const hook of hooks.appTerminate) await hook({ hookData: {}, appHookData: app.appHookData });
 }

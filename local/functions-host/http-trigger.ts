@@ -1,8 +1,11 @@
 import type { Nullable, RpcCookie, RpcHttp, TypedData } from "./core-module.ts";
+import { forward } from "./forward.ts";
 import type { Answer, HostReply, HostRequest } from "./http-server.ts";
 import type { Invoke } from "./invoke.ts";
 import { type HostKeys, opens } from "./keys.ts";
+import type { FunctionOf } from "./load-app.ts";
 import { findRoute, type Route } from "./routes.ts";
+import type { WorkerProxy } from "./worker-proxy.ts";
 
 export type HttpTriggerOptions = {
   readonly routes: readonly Route[];
@@ -11,7 +14,10 @@ export type HttpTriggerOptions = {
   readonly ownKeys: Readonly<Record<string, string>>;
   readonly keyChecks: boolean;
   readonly log: (line: string) => void;
+  readonly proxy: WorkerProxy | undefined;
 };
+
+type Params = Readonly<Record<string, string>>;
 
 /** Answers function routes (A.3 nos. 1-11). 401, 404 and 500 have an empty body: the reason is in the log, never with the caller. */
 export function httpTrigger(options: HttpTriggerOptions): Answer {
@@ -21,15 +27,39 @@ export function httpTrigger(options: HttpTriggerOptions): Answer {
     const { fn } = match.route;
     if (options.keyChecks && !opens(fn.trigger.authLevel, callerKey(request), options.keys, options.ownKeys[fn.name]))
       return { status: 401 };
-    const http = await toRpcHttp(request, match.params, options.log);
-    try {
-      const { returnValue } = await options.invoke(fn, { input: { http } });
-      return returnValue?.http ? toReply(returnValue.http) : { status: 204 };
-    } catch {
-      // The invocation has logged it with its stack; the caller must not see it (no. 9).
-      return { status: 500 };
-    }
+    return options.proxy === undefined
+      ? invokeByRpc(fn, request, match.params, options)
+      : invokeByProxy(options.proxy, fn, request, match.params, options);
   };
+}
+
+/** Request and answer are handed over whole. */
+async function invokeByRpc(
+  fn: FunctionOf<"httpTrigger">,
+  request: HostRequest,
+  params: Params,
+  { invoke, log }: HttpTriggerOptions,
+): Promise<HostReply> {
+  const http = await toRpcHttp(request, params, log);
+  try {
+    const { returnValue } = await invoke(fn, { input: { http } });
+    return returnValue?.http ? toReply(returnValue.http) : { status: 204 };
+  } catch {
+    // The invocation has logged it with its stack; the caller must not see it (no. 9).
+    return { status: 500 };
+  }
+}
+
+/** An app that streams: the invocation goes one way, request and answer the other. */
+function invokeByProxy(
+  proxy: WorkerProxy,
+  fn: FunctionOf<"httpTrigger">,
+  request: HostRequest,
+  params: Params,
+  { invoke }: HttpTriggerOptions,
+): Promise<HostReply> {
+  const data = { input: { http: {} }, metadata: triggerMetadata(request, params) };
+  return forward(proxy, request, (invocationId) => invoke(fn, { ...data, invocationId }));
 }
 
 /** The key a caller shows: the header wins over the query (no. 6). */
@@ -37,26 +67,32 @@ export function callerKey(request: HostRequest): string | undefined {
   return request.headers["x-functions-key"] ?? request.url.searchParams.get("code") ?? undefined;
 }
 
-async function toRpcHttp(
-  request: HostRequest,
-  params: Readonly<Record<string, string>>,
-  log: (line: string) => void,
-): Promise<RpcHttp> {
+async function toRpcHttp(request: HostRequest, params: Params, log: (line: string) => void): Promise<RpcHttp> {
   const body = await request.body();
   const declared = Number(request.headers["content-length"] ?? 0);
   if (body.length > 0 && declared === 0)
     log("warning: a body without content-length is not handed to the function, as by the real host [S]");
-  const query: Record<string, string> = {};
-  for (const name of new Set(request.url.searchParams.keys()))
-    query[name] = request.url.searchParams.getAll(name).join(",");
   return {
     method: request.method,
     url: request.url.href,
     nullableHeaders: nullable(request.headers),
-    nullableQuery: nullable(query),
+    nullableQuery: nullable(joinQuery(request.url.searchParams)),
     nullableParams: nullable(params),
     ...(declared > 0 ? { body: { bytes: body } } : {}),
   };
+}
+
+/** What the library needs beside the proxied request: it takes headers and route parameters from here, the query from the URL. */
+function triggerMetadata(request: HostRequest, params: Params): Readonly<Record<string, TypedData>> {
+  return {
+    ...Object.fromEntries(Object.entries(params).map(([name, value]) => [name, { string: value }])),
+    Query: { json: JSON.stringify(joinQuery(request.url.searchParams)) },
+    Headers: { json: JSON.stringify(request.headers) },
+  };
+}
+
+function joinQuery(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name).join(",")]));
 }
 
 function nullable(record: Readonly<Record<string, string>>): Record<string, Nullable<string>> {

@@ -10,6 +10,8 @@ import {
 import type { LoadedApp, LoadedFunction } from "./load-app.ts";
 
 export type TriggerData = {
+  /** Random unless given. */
+  readonly invocationId?: string;
   readonly input: TypedData;
   readonly metadata?: Readonly<Record<string, TypedData>>;
   readonly retryContext?: RetryContext;
@@ -102,7 +104,7 @@ function coreContext(
   log: (line: string) => void,
   seen: { readonly context?: unknown },
 ): CoreInvocationContext {
-  const invocationId = randomUUID();
+  const invocationId = data.invocationId ?? randomUUID();
   const request: InvocationRequest = {
     invocationId,
     functionId: fn.metadata.functionId ?? fn.name,

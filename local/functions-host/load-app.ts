@@ -10,6 +10,7 @@ import {
   type Registration,
   type Registrations,
 } from "./core-module.ts";
+import { openWorkerProxy, type WorkerProxy } from "./worker-proxy.ts";
 
 const named = { name: z.string().optional(), direction: z.string().optional(), properties: z.unknown().optional() };
 const triggerSchema = z.discriminatedUnion("type", [
@@ -62,6 +63,8 @@ export type LoadedApp = {
   readonly functions: readonly LoadedFunction[];
   readonly registrations: Registrations;
   readonly appHookData: Record<string, unknown>;
+  /** There if the app streams: HTTP triggers get their requests and give their answers by it. */
+  readonly proxy: WorkerProxy | undefined;
 };
 
 /**
@@ -81,11 +84,11 @@ export async function loadApp(
   const { model, hooks } = registrations;
   if (model === undefined || registrations.functions.size === 0)
     throw new Error(`${pattern} registered no function: @azure/functions was loaded before the host, or not at all`);
-  await askCapabilities(model);
+  const proxy = await openWorkerProxy(model);
   const functions = [...registrations.functions.values()].map(checked);
   const appHookData = {};
   for (const hook of hooks.appStart) await hook({ hookData: {}, appHookData, functionAppDirectory: appDir });
-  return { functions, registrations, appHookData };
+  return { functions, registrations, appHookData, proxy };
 }
 
 /** The functions with this trigger that are not disabled. */
@@ -109,18 +112,6 @@ async function entryFiles(appDir: string, main: string | undefined) {
 async function loadFile(file: string, isModule: boolean): Promise<void> {
   if (file.endsWith(".mjs") || file.endsWith(".mts") || isModule) await import(pathToFileURL(file).href);
   else createRequire(file)(file);
-}
-
-const asked = new WeakSet<object>();
-
-/** Asking locks the library's `app.setup`, so it is asked once even if several hosts of one process share the model. */
-async function askCapabilities(model: NonNullable<Registrations["model"]>): Promise<void> {
-  if (asked.has(model)) return;
-  asked.add(model);
-  const capabilities = await model.getCapabilities?.({});
-  // Refused: the library's proxy listens on every interface of the machine, and this host has to stay on loopback (A.3 no. 11).
-  if (capabilities?.["HttpUri"] !== undefined)
-    throw new Error("app.setup({ enableHttpStream: true }) is not supported by this host");
 }
 
 function checked(registration: Registration): LoadedFunction {

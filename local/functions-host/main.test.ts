@@ -65,6 +65,22 @@ function notesOf(appDir: string): string {
   return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
+/** Makes of an app's sources what `npm run build` makes of ours. */
+async function bundle(appDir: string, files: readonly string[]): Promise<void> {
+  await build({
+    entryPoints: files.map((file) => join(appDir, file)),
+    outdir: join(appDir, "dist/functions"),
+    bundle: true,
+    splitting: true,
+    chunkNames: "../chunks/[name]-[hash]",
+    platform: "node",
+    format: "esm",
+    external: ["@azure/functions-core"],
+    banner: { js: "import { createRequire as create } from 'node:module'; const require = create(import.meta.url);" },
+    logLevel: "silent",
+  });
+}
+
 const hello = (name: string) => `
   import { app } from "@azure/functions";
   console.log("${name} loads");
@@ -81,22 +97,9 @@ const slow = `
 
 describe("the functions host as a process", () => {
   it("loads the ESM bundle that package.json's main names, with the library inside", async (t) => {
-    const appDir = await testApp(
-      t,
-      { "functions/one.ts": hello("one"), "functions/two.ts": hello("two") },
-      { main: "dist/functions/*.js" },
-    );
-    await build({
-      entryPoints: [join(appDir, "functions/one.ts"), join(appDir, "functions/two.ts")],
-      outdir: join(appDir, "dist/functions"),
-      bundle: true,
-      splitting: true,
-      platform: "node",
-      format: "esm",
-      external: ["@azure/functions-core"],
-      banner: { js: "import { createRequire as create } from 'node:module'; const require = create(import.meta.url);" },
-      logLevel: "silent",
-    });
+    const files = { "functions/one.ts": hello("one"), "functions/two.ts": hello("two") };
+    const appDir = await testApp(t, files, { main: "dist/functions/*.js" });
+    await bundle(appDir, Object.keys(files));
     const child = await startChild(t, appDir);
     for (const name of ["one", "two"]) {
       const response = await fetch(`${child.url}/api/${name}?q=5`, { headers: { "x-functions-key": "fk" } });
@@ -120,12 +123,20 @@ describe("the functions host as a process", () => {
     assert.equal((await fetch(`${child.url}/api/one`)).status, 200);
   });
 
-  it("11. refuses enableHttpStream, whose proxy would listen on every interface", async (t) => {
-    const code = `import { app } from "@azure/functions"; app.setup({ enableHttpStream: true }); app.http("a", { handler: () => ({}) });`;
-    const child = await startChild(t, await testApp(t, { "app.mjs": code }, { main: "app.mjs" }));
-    assert.equal(await exitCode(child), 1);
-    assert.match(child.log(), /enableHttpStream: true \}\) is not supported/);
-    assert.deepEqual(child.stdout, []);
+  it("11. runs an app that streams, set up in a file of its own and bundled, and ends without waiting for its listener", async (t) => {
+    const setUp = `import { app } from "@azure/functions"; app.setup({ enableHttpStream: true });`;
+    const files = { "functions/one.ts": hello("one"), "functions/setup.ts": setUp, "functions/two.ts": hello("two") };
+    const appDir = await testApp(t, files, { main: "dist/functions/*.js" });
+    await bundle(appDir, Object.keys(files));
+    const child = await startChild(t, appDir);
+    for (const name of ["one", "two"]) {
+      const response = await fetch(`${child.url}/api/${name}?q=5`, { headers: { "x-functions-key": "fk" } });
+      assert.deepEqual(await response.json(), { name, query: "5" });
+      assert.match(response.headers.get("x-ms-invocation-id") ?? "none", /^[0-9a-f-]{36}$/);
+      assert.equal((await fetch(`${child.url}/api/${name}`)).status, 401);
+    }
+    child.process.kill("SIGTERM");
+    assert.equal(await exitCode(child), 0);
   });
 
   it("ends with the reason if no file matches main", async (t) => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { app } from "@azure/functions";
 import { type HostOptions, type RunningHost, startHost } from "./host.ts";
 
 export type TestHost = RunningHost & { readonly lines: readonly string[]; readonly stateDir: string };
@@ -28,6 +29,22 @@ export async function startTestHost(
   const host = await startHost({ appDir, stateDir, port: 0, storageConnectionString, log, ...given });
   t.after(() => host.stop());
   return { ...host, lines, stateDir: given.stateDir ?? stateDir };
+}
+
+let isSetUp = false;
+
+/** The same for an app whose answers are streamed. The library takes its set-up once in a process: from then on all its hosts stream. */
+export function startStreamingTestHost(
+  t: TestContext,
+  register: () => void,
+  options?: TestHostOptions,
+): Promise<TestHost> {
+  const registerAll = (): void => {
+    if (!isSetUp) app.setup({ enableHttpStream: true });
+    isSetUp = true;
+    register();
+  };
+  return startTestHost(t, registerAll, options);
 }
 
 /** A folder with an app's files, able to import what this repository imports; removed when the test ends. */
