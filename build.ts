@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 /**
- * Makes `dist/`: each trigger as an ES module, shared code in chunks, everything of node_modules inside.
+ * Makes `dist/`: each file of functions/ as an ES module, shared code in chunks, everything of node_modules inside.
  * With host.json and package.json beside it, that is what is deployed and what the local stack runs.
  */
 const root = import.meta.dirname;
@@ -37,4 +37,4 @@ const result = await build({
 const files = Object.keys(result.metafile.outputs).filter((name) => name.endsWith(".js"));
 const sizes = await Promise.all(files.map(async (name) => (await stat(join(root, name))).size));
 const kilobytes = Math.round(sizes.reduce((sum, size) => sum + size, 0) / 1024);
-process.stdout.write(`dist: ${triggers.length} functions, ${files.length} files, ${kilobytes} KB\n`);
+process.stdout.write(`dist: ${triggers.length} entry points, ${files.length} files, ${kilobytes} KB\n`);

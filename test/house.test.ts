@@ -76,6 +76,12 @@ describe("The house on the local Azure", () => {
     assert.equal((await post("[]", "wrong")).status, 401);
   });
 
+  it("answers are streamed: they come by the library's own listener", async () => {
+    const answer = await fetch(`${stack.host.url}/api/health`);
+    assert.deepEqual(await answer.json(), { status: "alive" });
+    assert.match(answer.headers.get("x-ms-invocation-id") ?? "none", /^[0-9a-f-]{36}$/);
+  });
+
   it("events that are strange or about somebody else's resources cause no call to ARM", async () => {
     const { functions } = JSON.parse(await (await import("node:fs/promises")).readFile(stack.stateFile, "utf8"));
     const before = stack.arm.counts();

@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from "@azure/functions";
 
 // An API answer is never rendered, framed or cached by anybody.
-const headers = {
+export const ownHeaders = {
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -10,14 +10,14 @@ const headers = {
 export function json(status: number, body: unknown): HttpResponseInit {
   return {
     status,
-    headers: { ...headers, "content-type": "application/json; charset=utf-8" },
+    headers: { ...ownHeaders, "content-type": "application/json; charset=utf-8" },
     body: JSON.stringify(body),
   };
 }
 
 /** 204: it is done, and there is nothing to show. */
 export function nothing(): HttpResponseInit {
-  return { status: 204, headers };
+  return { status: 204, headers: ownHeaders };
 }
 
 /** One page of a list; `nextLink` is there only when there is more (design.md, interfaces). `more` adds members. */
@@ -50,7 +50,7 @@ export function problem(
   const challenge = status === 401 ? { "www-authenticate": 'Bearer realm="plgate"' } : {};
   return {
     status,
-    headers: { ...headers, ...challenge, "content-type": "application/problem+json; charset=utf-8" },
+    headers: { ...ownHeaders, ...challenge, "content-type": "application/problem+json; charset=utf-8" },
     body: JSON.stringify(body),
   };
 }

@@ -1,4 +1,10 @@
-import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import type {
+  HttpHandler,
+  HttpRequest,
+  HttpResponseInit,
+  InvocationContext,
+  PostInvocationContext,
+} from "@azure/functions";
 import { DamagedRow, InputError, messageOf, PlgateError } from "../runtime/errors.ts";
 import { type Log, lineLog } from "../runtime/log.ts";
 import { type Caller, hasRole, type Role, type VerifyCaller } from "./caller.ts";
@@ -52,6 +58,18 @@ function fault(error: unknown, log: Log, context: InvocationContext): HttpRespon
   // The cause may name inner things: it goes to the log, and the correlation id lets an operator find it.
   const detail = `The request could not be served. Correlation ${context.invocationId}.`;
   return problem(retryable ? 503 : 500, detail);
+}
+
+/**
+ * The last resort, as a hook after every invocation: an HTTP trigger that threw answers all the same.
+ *
+ * Where answers are streamed the library sends nothing for an error, and the platform lets the caller wait for minutes.
+ */
+export function answerFailure(invocation: PostInvocationContext): void {
+  const { error, invocationContext: context } = invocation;
+  if (!error || context.options.trigger.type !== "httpTrigger") return;
+  invocation.result = fault(error, lineLog(context), context);
+  invocation.error = undefined;
 }
 
 /** The JSON body, or why there is none; larger bodies than `mostKiB` are not read as JSON. */

@@ -49,7 +49,17 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "zod",
   ],
   "console/": ["connection/", "decision/", "requests/", "ledger/"],
-  "http/": ["workflow/", "ledger/", "intake/", "runtime/", "@azure/functions", "jose"],
+  "http/": [
+    "workflow/",
+    "ledger/",
+    "intake/",
+    "runtime/",
+    "@azure/functions",
+    "jose",
+    "node:diagnostics_channel",
+    "node:http",
+    "node:stream/web",
+  ],
   "runtime/": ["zod"],
   "compose.ts": [
     "connection/",
