@@ -33,13 +33,13 @@ const restartsAtMost = 20;
  */
 export async function startHostProcess(options: HostProcessOptions): Promise<HostProcess> {
   const first = await launch(options, options.port, false);
-  const state = { child: first.child, restarts: 0, stopping: false };
+  const state = { child: first.child, restarts: 0, stopping: false, restart: Promise.resolve() };
   const watch = (child: ChildProcess): void => {
     child.once("exit", (code, signal) => {
       if (state.stopping || state.restarts >= restartsAtMost) return;
       state.restarts += 1;
       options.log(`the functions host ended (${signal ?? `exit ${code}`}); starting a new one on the same storage`);
-      launch(options, first.port, true).then(
+      state.restart = launch(options, first.port, true).then(
         (next) => {
           state.child = next.child;
           watch(next.child);
@@ -56,6 +56,8 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
     restarts: () => state.restarts,
     stop: async () => {
       state.stopping = true;
+      // A host that is only just starting has to be ended too, or it would outlive the stack.
+      await state.restart;
       await end(state.child);
     },
   };
