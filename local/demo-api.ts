@@ -15,7 +15,12 @@ export type AuditLine = {
   readonly door: string;
   readonly what: string;
 };
-type Verified = { readonly ok: boolean; readonly chains: readonly { readonly events: number }[] };
+type Verified = {
+  readonly ok: boolean;
+  readonly events: number;
+  readonly chains: readonly unknown[];
+  readonly anchors: { readonly count: number } | null;
+};
 export type ServiceLine = { readonly id: string; readonly alias: string | null; readonly natIps: number | null };
 
 /** plgate's API as Audrey the auditor uses it: a token of the local authority, and HTTP. */
@@ -39,7 +44,7 @@ export class DemoApi {
   }
 
   verify(): Promise<Verified> {
-    return this.#get<Verified>("audit/verify");
+    return this.#get<Verified>("audit/verify?anchors=true");
   }
 
   async #get<T>(path: string): Promise<T> {

@@ -55,6 +55,8 @@ export type Stack = {
   readonly playground: Playground;
   readonly stateFile: string;
   readonly logFile: string;
+  /** Runs a timer of the app now, as its schedule would. */
+  runTimer(name: string): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -185,8 +187,16 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
     playground,
     stateFile,
     logFile,
+    runTimer: (name) => runTimer(host.url, name, keys),
     stop: () => stopAll(undo),
   };
+}
+
+async function runTimer(hostUrl: string, name: string, keys: Keys): Promise<void> {
+  const headers = { "x-functions-key": keys.master, "content-type": "application/json" };
+  const answer = await fetch(`${hostUrl}/admin/functions/${name}`, { method: "POST", headers, body: "{}" });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`timer ${name} answered ${answer.status}`);
 }
 
 async function startArmPart(

@@ -76,6 +76,11 @@ export async function compose(config: Config): Promise<App> {
   const shared = sharedPorts(config, storage, credential, evidence);
   const notify = notifierOf(config, credential, conversations);
   const ports = (log: Log): Ports => ({ ...shared, notifier: notify(log), log });
+  const audit: AuditPorts = {
+    ...evidence,
+    trail: new AuditTrail(storage.ledger, evidence.archive),
+    indexCare: new IndexTableCare(storage.index),
+  };
   return {
     config,
     verifyCaller: callerVerifier({
@@ -85,13 +90,9 @@ export async function compose(config: Config): Promise<App> {
       tenantId: config.tenantId,
     }),
     ports,
-    audit: {
-      ...evidence,
-      trail: new AuditTrail(storage.ledger, evidence.archive),
-      indexCare: new IndexTableCare(storage.index),
-    },
+    audit,
     teams: teamsDoor(config, conversations, ports),
-    health: (log) => checkHealth(ports(log), config.bot && (() => channelNames(conversations))),
+    health: (log) => checkHealth({ ...ports(log), ...audit }, config.bot && (() => channelNames(conversations))),
     sweepSoon: throttled((log) => reconcile(ports(log))),
   };
 }

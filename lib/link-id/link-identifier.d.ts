@@ -1,7 +1,7 @@
 /**
  * The number that ARM's `linkIdentifier` of a private endpoint connection stands for.
  *
- * ARM gives it as decimal text. Space around it and the form `0x…` are tolerated (azure.md 9); anything else,
+ * ARM gives it as decimal text. Space around it, zeros before it and the form `0x…` are tolerated (azure.md 9); anything else,
  * a number that 32 bits cannot hold included, is undefined and matches no connection.
  */
 export declare function parseLinkIdentifier(text: string): number | undefined;

@@ -1,11 +1,11 @@
 const largest = 0xffffffff;
-const decimal = /^\d{1,10}$/;
-const hexadecimal = /^0x[0-9a-f]{1,8}$/i;
+const decimal = /^0*\d{1,10}$/;
+const hexadecimal = /^0x0*[0-9a-f]{1,8}$/i;
 
 /**
  * The number that ARM's `linkIdentifier` of a private endpoint connection stands for.
  *
- * ARM gives it as decimal text. Space around it and the form `0x…` are tolerated (azure.md 9); anything else,
+ * ARM gives it as decimal text. Space around it, zeros before it and the form `0x…` are tolerated (azure.md 9); anything else,
  * a number that 32 bits cannot hold included, is undefined and matches no connection.
  */
 export function parseLinkIdentifier(text: string): number | undefined {

@@ -1,6 +1,8 @@
 import { messageOf } from "../runtime/errors.ts";
 import { recordFaults } from "./activation.ts";
+import type { AuditPorts } from "./audit-ports.ts";
 import type { Ports } from "./ports.ts";
+import { newestAnchor } from "./read-anchors.ts";
 
 /** One thing that was looked at. `degraded`: decisions are made, but somebody should act; `unhealthy`: decisions may stop. */
 export type Check = {
@@ -16,11 +18,13 @@ export type Health = {
 };
 
 const lateEffectMs = 5 * 60_000;
+/** Whatever the schedule: after a day without an anchor too much rests on the chains alone. */
+const lateAnchorMs = 24 * 3600_000;
 const severity = ["healthy", "degraded", "unhealthy"] as const;
 
 /** What is configured, reachable and in trouble. `teams` says where cards can go; undefined when no bot is configured. */
 export async function checkHealth(
-  ports: Ports,
+  ports: Ports & Pick<AuditPorts, "anchors">,
   teams: (() => Promise<readonly string[]>) | undefined,
 ): Promise<Health> {
   const checks = await Promise.all([
@@ -29,6 +33,7 @@ export async function checkHealth(
     looked("services", "degraded", () => checkServices(ports)),
     looked("outbox", "unhealthy", () => checkOutbox(ports)),
     looked("requests", "unhealthy", () => checkRequests(ports)),
+    looked("anchors", "degraded", () => checkAnchors(ports)),
     looked("teams", "degraded", () => checkTeams(teams)),
   ]);
   const worst = Math.max(...checks.map(({ status }) => severity.indexOf(status)));
@@ -88,6 +93,13 @@ async function checkRequests(ports: Pick<Ports, "index">): Promise<Finding> {
   const oldest = requests.map(({ requestedAt }) => requestedAt).sort()[0];
   const detail = `${requests.length} open, ${failed.length} failed${oldest ? `; the oldest since ${oldest}` : ""}`;
   return [failed.length > 0 ? "degraded" : "healthy", detail];
+}
+
+async function checkAnchors({ anchors, clock }: Pick<AuditPorts, "anchors"> & Pick<Ports, "clock">): Promise<Finding> {
+  const newest = await newestAnchor(anchors);
+  if (newest === null) return ["degraded", "no chain was anchored yet: the timer anchor does it every hour"];
+  const late = clock.now().getTime() - Date.parse(newest) > lateAnchorMs;
+  return [late ? "degraded" : "healthy", `the chains were anchored last at ${newest}`];
 }
 
 async function checkTeams(teams: (() => Promise<readonly string[]>) | undefined): Promise<Finding> {

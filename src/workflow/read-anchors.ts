@@ -31,6 +31,16 @@ export async function readAnchorRecord(files: AnchorFiles): Promise<AnchorRecord
   return { points, problems, anchors, newest: state.at };
 }
 
+/** When the last anchor was made; null before any. Reads the last day only. */
+export async function newestAnchor(files: AnchorFiles): Promise<string | null> {
+  const day = (await files.days()).at(-1);
+  if (day === undefined) return null;
+  const state = noAnchors();
+  const { text } = await files.read(day);
+  for (const _ of readAnchors(day, text, state));
+  return state.at;
+}
+
 type Points = Map<ServiceKey, AnchoredPoint[]>;
 
 function addAll(points: Points, heads: readonly AnchoredHead[], at: string): void {

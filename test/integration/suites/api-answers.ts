@@ -248,8 +248,8 @@ export function apiAnswersSuite(world: World): void {
         await ledger.updateEntity({ partitionKey: key, rowKey, body0: altered }, "Merge");
         const { body } = await read(verify, `/audit/verify?service=${touched.id}`);
         assert.deepEqual(body["ok"], false);
-        const [chain] = body["chains"] as readonly { readonly fault: unknown }[];
-        assert.deepEqual(chain?.fault, { seq: 2, problem: "event 2 was altered" });
+        const [chain] = body["chains"] as readonly { readonly findings: readonly unknown[] }[];
+        assert.deepEqual(chain?.findings[0], { about: "chain", seq: 2, problem: "event 2 was altered" });
         await ledger.updateEntity({ partitionKey: key, rowKey, body0 }, "Merge");
         assert.equal((await read(verify, "/audit/verify")).body["ok"], true);
       });

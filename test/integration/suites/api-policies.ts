@@ -120,7 +120,7 @@ export function apiPoliciesSuite(world: World): void {
       assert.ok(mine.every(({ who, door }) => String(who).length === 36 && door === "api"));
       const verified = await api(world, verify, { as: "audrey" });
       const chains = verified.body["chains"] as readonly Readonly<Record<string, unknown>>[];
-      assert.deepEqual([chains[0]?.["service"], chains[0]?.["ok"]], ["policies", true]);
+      assert.equal(chains.find((chain) => chain["service"] === "policies")?.["ok"], true);
     });
 
     it("are on record, and health says so when they are not", async () => {
