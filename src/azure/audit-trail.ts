@@ -3,8 +3,16 @@ import type { Head, StoredEvent } from "../ledger/chain.ts";
 import type { Segment } from "../ledger/segment.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
-import type { Archive, StoredState, Trail } from "../workflow/audit-ports.ts";
-import { eventRows, eventRowsUpTo, readEffect, readHeadOf, readRequest, rowsUnder } from "./ledger-rows.ts";
+import type { Archive, StoredHistory, StoredState, Trail } from "../workflow/audit-ports.ts";
+import {
+  eventRows,
+  eventRowsUpTo,
+  historyRows,
+  readEffect,
+  readHeadOf,
+  readRequest,
+  rowsUnder,
+} from "./ledger-rows.ts";
 import { removeRows } from "./remove-rows.ts";
 import { numberIn, type Row, readPage, rowsOf, textIn } from "./rows.ts";
 import { SealedEvents } from "./sealed-events.ts";
@@ -13,6 +21,7 @@ import { seqOfEventRow, storedEvent } from "./stored-event.ts";
 
 /** What the key of a chain begins with; the letters of `serviceKey`, in the order of storage. */
 const firstLetters = "234567abcdefghijklmnopqrstuvwxyz";
+const lettersAtOnce = 8;
 const chainKey = /^[a-z2-7]{16}$/;
 
 /**
@@ -28,18 +37,11 @@ export class AuditTrail implements Trail {
     this.#sealed = new SealedEvents(table, archive);
   }
 
-  /**
-   * Goes from partition to partition by their keys: one request a chain, whatever it holds. Partitions of other kinds
-   * (`~outbox`) lie outside the letters.
-   */
+  /** By the keys of the partitions: one request a chain, whatever it holds, and several letters at a time. */
   async *chains(): AsyncGenerator<ServiceKey> {
-    for (const letter of firstLetters) {
-      let from = letter;
-      for (let next = await this.#nextPartition(from, letter); next; next = await this.#nextPartition(from, letter)) {
-        if (chainKey.test(next)) yield next as ServiceKey;
-        // The first text that is greater than every row's partition so far.
-        from = `${next}!`;
-      }
+    for (let at = 0; at < firstLetters.length; at += lettersAtOnce) {
+      const letters = [...firstLetters.slice(at, at + lettersAtOnce)];
+      yield* (await Promise.all(letters.map((letter) => this.#chainsUnder(letter)))).flat();
     }
   }
 
@@ -65,6 +67,15 @@ export class AuditTrail implements Trail {
     }
   }
 
+  async histories(chain: ServiceKey): Promise<readonly StoredHistory[]> {
+    const rows = await this.#all(chain, historyRows);
+    return rows.map((row) => ({
+      consumer: row.rowKey.slice(historyRows.length),
+      approved: row["approved"] === true,
+      rejected: row["rejected"] === true,
+    }));
+  }
+
   async openMarks(chain: ServiceKey): Promise<ReadonlySet<string>> {
     const rows = await this.#all(chain, "o|");
     return new Set(rows.map((row) => textIn(row, "requestId") ?? ""));
@@ -83,9 +94,12 @@ export class AuditTrail implements Trail {
     }
   }
 
-  async forgetSealed(chain: ServiceKey, { first, last }: Segment): Promise<number> {
+  async forgetSealed(chain: ServiceKey, segment: Segment): Promise<number> {
     try {
-      return await removeRows(this.#table, eventRows(chain, first, last));
+      // Whoever can write a row could write one that says that something was sealed.
+      const read = await this.#sealed.read(segment);
+      if (!read.ok) throw new PlgateError(`nothing of ${chain} is removed: ${read.problem}`, { retryable: false });
+      return await removeRows(this.#table, eventRows(chain, segment.first, segment.last));
     } catch (error) {
       throw storageError(`the sealed events of ${chain} cannot be removed`, error);
     }
@@ -105,6 +119,18 @@ export class AuditTrail implements Trail {
       if (!read.ok) yield { first: segment.first, seq: segment.last, problem: read.problem };
       else yield* read.events.toReversed().flatMap((event) => (event.seq > upTo ? [] : { seq: event.seq, event }));
     }
+  }
+
+  /** Partitions of other kinds (`~outbox`) lie outside the letters. */
+  async #chainsUnder(letter: string): Promise<readonly ServiceKey[]> {
+    const chains: ServiceKey[] = [];
+    let from = letter;
+    for (let next = await this.#nextPartition(from, letter); next; next = await this.#nextPartition(from, letter)) {
+      if (chainKey.test(next)) chains.push(next as ServiceKey);
+      // The first text that is greater than the key of this partition.
+      from = `${next}!`;
+    }
+    return chains;
   }
 
   async #nextPartition(from: string, letter: string): Promise<string | undefined> {

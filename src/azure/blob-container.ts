@@ -77,10 +77,7 @@ class BlobAnchors implements AnchorFiles {
     return calling("the anchors cannot be listed", async () => {
       const container = await this.#container();
       const days: string[] = [];
-      const list = async () => {
-        for await (const { name } of container.listBlobsFlat(bound())) days.push(dayFile.exec(name)?.[1] ?? "");
-      };
-      await inContainer(container, list);
+      for await (const name of namesIn(container)) days.push(dayFile.exec(name)?.[1] ?? "");
       return days.filter((day) => day !== "").sort();
     });
   }
@@ -153,6 +150,15 @@ async function inContainer<T>(container: ContainerClient, call: () => Promise<T>
     if (codeOf(error) !== "ContainerNotFound") throw error;
     await container.createIfNotExists(bound());
     return call();
+  }
+}
+
+/** None when there is no container: who only reads makes nothing. */
+async function* namesIn(container: ContainerClient): AsyncGenerator<string> {
+  try {
+    for await (const { name } of container.listBlobsFlat(bound())) yield name;
+  } catch (error) {
+    if (codeOf(error) !== "ContainerNotFound") throw error;
   }
 }
 

@@ -60,8 +60,11 @@ export function stepKey(key: string): string {
   return `i|${sha256(key)}`;
 }
 
+/** Prefix of how earlier requests of each consumer ended. */
+export const historyRows = "h|";
+
 export function consumerKey(consumer: string): string {
-  return `h|${keyPart(consumer)}`;
+  return `${historyRows}${keyPart(consumer)}`;
 }
 
 export function cardKey(requestId: string): string {

@@ -14,7 +14,7 @@ import { damaged, numberIn, type Row, rowsOf, textIn } from "./rows.ts";
 export class SealedEvents {
   readonly #table: TableClient;
   readonly #archive: Archive;
-  #kept: { readonly blob: string; readonly read: ReadSegment } | undefined;
+  #kept: { readonly of: string; readonly read: ReadSegment } | undefined;
 
   constructor(table: TableClient, archive: Archive) {
     this.#table = table;
@@ -29,14 +29,16 @@ export class SealedEvents {
   }
 
   async read(segment: Segment): Promise<ReadSegment> {
-    if (this.#kept?.blob === segment.blob) return this.#kept.read;
+    // The row's whole word counts: one that was edited since asks for another file, or for another content.
+    const of = JSON.stringify(segment);
+    if (this.#kept?.of === of) return this.#kept.read;
     const text = await this.#archive.read(segment.blob);
     if (text === undefined) {
       const { first, last, blob } = segment;
       return { ok: false, problem: `events ${first} to ${last} were sealed in blob ${blob}, which is gone` };
     }
     const read = await readSegment(segment, text);
-    this.#kept = { blob: segment.blob, read };
+    this.#kept = { of, read };
     return read;
   }
 

@@ -46,7 +46,7 @@ function advice(fault: StorageFault, cause: unknown): string {
     case "no-table":
       return "its table, queue or container does not exist; deploy creates them, or give plgate the right to create them";
     case "denied":
-      return "storage refused access; check the roles Storage Table Data Contributor and Storage Queue Data Contributor";
+      return "storage refused access; check the roles on the data account (docs/deploy.md): for tables, the queue and the containers";
     case "invalid":
       return `storage does not take it (${codeOf(cause) ?? "no code"})`;
     case "exists":

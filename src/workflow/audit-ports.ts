@@ -15,6 +15,9 @@ export type StoredState =
   | { readonly row: string; readonly seq: number; readonly request: ApprovalRequest }
   | { readonly row: string; readonly problem: string };
 
+/** How earlier requests of a consumer ended, as a row says it that policy reads. */
+export type StoredHistory = { readonly consumer: string; readonly approved: boolean; readonly rejected: boolean };
+
 /** The chains as they are stored. Throws when storage cannot be reached; gives a problem for what was found and is wrong. */
 export interface Trail {
   /** Every chain, by the store's own keys and no list of ours, so that none can be hidden by leaving it out of one. */
@@ -23,13 +26,14 @@ export interface Trail {
   /** The whole chain, sealed segments included; from `last` down when it is given. */
   newestFirst(chain: ServiceKey, last?: number): AsyncIterable<StoredEvent>;
   states(chain: ServiceKey): AsyncIterable<StoredState>;
+  histories(chain: ServiceKey): Promise<readonly StoredHistory[]>;
   /** Requests that are marked as open, which is how a review finds them. */
   openMarks(chain: ServiceKey): Promise<ReadonlySet<string>>;
   /** The events that the outbox has still to bring into the index. */
   notYetIndexed(chain: ServiceKey): Promise<readonly { readonly firstSeq: number; readonly seq: number }[]>;
   /** The oldest first. */
   segments(chain: ServiceKey): Promise<readonly Segment[]>;
-  /** Removes the rows of events that are sealed; gives how many. May be called again after a crash. */
+  /** Removes the rows of events that are sealed in a file that holds; gives how many. May be called again after a crash. */
   forgetSealed(chain: ServiceKey, segment: Segment): Promise<number>;
 }
 

@@ -4,6 +4,7 @@ import type { Finding } from "../ledger/finding.ts";
 import { policyChain, registryChain, type ServiceKey } from "../requests/request-id.ts";
 import type { StoredState, Trail } from "./audit-ports.ts";
 import { Anchored, type AnchoredPoint } from "./check-anchored.ts";
+import { Histories } from "./check-histories.ts";
 import { States } from "./check-states.ts";
 
 /** What the walk along one chain brought to light. */
@@ -45,10 +46,16 @@ export async function verifyChain(chain: ServiceKey, wish: ChainWish, trail: Tra
   const marks = await trail.openMarks(chain);
   const rows: StoredState[] = [];
   for await (const row of trail.states(chain)) rows.push(row);
+  const histories = await trail.histories(chain);
   const now = await trail.headOf(chain);
   if ("problem" in before) return unreadable(chain, before.problem);
   if ("problem" in now) return unreadable(chain, now.problem);
-  const look = new Look(now.head, new States(rows, marks, before.head.seq), new Anchored(wish.anchored));
+  const { seq: settledUpTo } = before.head;
+  const look = new Look(now.head, {
+    states: new States(rows, marks, settledUpTo),
+    histories: new Histories(histories, settledUpTo),
+    anchored: new Anchored(wish.anchored),
+  });
   for await (const stored of trail.newestFirst(chain)) {
     // Written after the second look at the head.
     if (stored.seq > now.head.seq && (await reaches(stored.seq, chain, trail))) continue;
@@ -64,6 +71,9 @@ function tell(stored: StoredEvent, events: number, { onEvent, onProgress }: Chai
   if (events % progressEvery === 0) onProgress?.(events);
 }
 
+/** What is laid beside the chain. */
+type Beside = { readonly states: States; readonly histories: Histories; readonly anchored: Anchored };
+
 /** One way along the chain, and what it brings to light. */
 class Look {
   events = 0;
@@ -71,15 +81,13 @@ class Look {
   service: string | undefined;
   readonly #head: Head;
   readonly #walk: ChainWalk;
-  readonly #states: States;
-  readonly #anchored: Anchored;
+  readonly #beside: Beside;
   readonly #findings: Finding[] = [];
 
-  constructor(head: Head, states: States, anchored: Anchored) {
+  constructor(head: Head, beside: Beside) {
     this.#head = head;
     this.#walk = new ChainWalk(head);
-    this.#states = states;
-    this.#anchored = anchored;
+    this.#beside = beside;
   }
 
   take(stored: StoredEvent): void {
@@ -88,13 +96,18 @@ class Look {
     const { event } = stored;
     this.events += 1;
     this.service ??= event.serviceId ?? undefined;
-    this.#findings.push(...this.#anchored.take(event));
-    if (isUntouched(event)) this.#findings.push(...this.#states.take(event));
+    const { states, histories, anchored } = this.#beside;
+    this.#findings.push(...anchored.take(event));
+    // What an altered event says explains nothing.
+    if (!isUntouched(event)) return;
+    this.#findings.push(...states.take(event));
+    histories.take(event);
   }
 
   end(): readonly Finding[] {
     const missing = this.#walk.end().map(ofChain);
-    return [...this.#findings, ...missing, ...this.#states.end(), ...this.#anchored.end(this.#head.seq)];
+    const { states, histories, anchored } = this.#beside;
+    return [...this.#findings, ...missing, ...states.end(), ...histories.end(), ...anchored.end(this.#head.seq)];
   }
 }
 

@@ -14,7 +14,7 @@ import type { Segment } from "../../src/ledger/segment.ts";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../../src/requests/request-id.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
-import type { StoredState, Trail } from "../../src/workflow/audit-ports.ts";
+import type { StoredHistory, StoredState, Trail } from "../../src/workflow/audit-ports.ts";
 import type {
   AwaitedLink,
   Clock,
@@ -139,6 +139,12 @@ export class FakeLedger implements Ledger, Outbox, Trail {
     const { requests, leftBy } = this.#partition(chain);
     yield* [...requests.values()].map(({ request }) => ({
       ...{ row: request.id, seq: leftBy.get(request.id) ?? 0, request },
+    }));
+  }
+
+  async histories(chain: ServiceKey): Promise<readonly StoredHistory[]> {
+    return [...this.#partition(chain).ends].map(([consumer, { approvedBefore, rejectedBefore }]) => ({
+      ...{ consumer, approved: approvedBefore, rejected: rejectedBefore },
     }));
   }
 

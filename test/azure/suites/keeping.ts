@@ -258,6 +258,21 @@ function sealing(world: StorageWorld): void {
     });
   }
 
+  it("are not removed because a row says that they were sealed", async () => {
+    const record = await aLongRecord(world, 260);
+    const forged = {
+      first: 1,
+      last: 100,
+      prev: "0".repeat(64),
+      hash: "0".repeat(64),
+      blob: "x",
+      sha256: "0".repeat(64),
+    };
+    await record.table.createEntity({ partitionKey: policyChain, rowKey: "s|0000000001", v: 1, ...forged });
+    await assert.rejects(seal(record), /nothing of policiesofplgate is removed: events 1 to 100 were sealed in blob x/);
+    assert.equal((await rowsOfChain(record.table, policyChain)).length, 260);
+  });
+
   it("are not given when their file is not to be believed", async () => {
     const record = await aLongRecord(world, 260);
     await seal(record);

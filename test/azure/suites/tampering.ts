@@ -9,7 +9,7 @@ import type { ApprovalRequest } from "../../../src/requests/request.ts";
 import { anchorChains } from "../../../src/workflow/anchor-chains.ts";
 import type { AnchorFiles } from "../../../src/workflow/audit-ports.ts";
 import { type AuditVerdict, verifyAudit } from "../../../src/workflow/verify-audit.ts";
-import { aConnectionRef, request, step } from "../../builders.ts";
+import { aConnectionRef, customer, request, step } from "../../builders.ts";
 import {
   type AuditRecord,
   aRecord,
@@ -175,6 +175,17 @@ const changes: Readonly<Record<string, readonly [Hand, RegExp]>> = {
       await record.table.updateEntity({ partitionKey: chain, rowKey: row?.rowKey ?? never(), body0: "{" }, "Merge");
     },
     /r\|.* cannot be read/,
+  ],
+  "a history of approvals that no consumer had": [
+    async ({ table }) => {
+      const key = { partitionKey: chain, rowKey: "h|77777777-0000-4000-8000-000000000007" };
+      await table.createEntity({ ...key, v: 1, approved: true });
+    },
+    /no event explains the history of consumer 77777777-.*: approved before/,
+  ],
+  "a history that was forgotten": [
+    ({ table }) => table.deleteEntity(chain, `h|${customer}`),
+    /event 4 is forgotten in the history of consumer .*: approved before/,
   ],
   "an open request that no review would find": [
     async (record) => {
