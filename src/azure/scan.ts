@@ -15,8 +15,9 @@ type Place = { stage: number; continuation: string | undefined };
 /**
  * One page of a listing: the first `top` rows that the filters find, one filter after the other.
  *
- * One row more is read to tell whether there is a next page. Filters that storage can only answer by looking at many
- * rows may take several requests; after `budgetMs` the page is given as it is, perhaps empty, with a continuation.
+ * A page holds what one request gives, whenever one is enough: storage itself says whether more follows. It may say so
+ * although nothing does; then the next page is empty and the last. Filters that storage can only answer by looking at
+ * many rows may take several requests; after `budgetMs` the page is given as it is, perhaps empty, with a continuation.
  */
 export async function scan(
   table: TableClient,
@@ -30,22 +31,24 @@ export async function scan(
   const place: Place = { stage: position.scan?.stage ?? 0, continuation: position.scan?.continuation };
   if (place.stage < 0 || place.stage >= filters.length) throw foreign();
   const rows: Row[] = [];
+  const isLate = () => performance.now() - started > budgetMs;
   while (place.stage < filters.length) {
-    const page = await readPage(
-      table,
-      filters[place.stage] ?? "",
-      Math.min(1000, top + 1 - rows.length),
-      place.continuation,
-    );
-    rows.push(...page.rows);
-    if (rows.length > top)
-      return { rows: rows.slice(0, top), next: writeToken(afterRow(rows[top - 1], placeOf), question) };
-    advance(place, page);
-    if (place.continuation !== undefined && performance.now() - started > budgetMs) {
+    const { found, goesOn } = await readOn(table, filters, top - rows.length, place);
+    rows.push(...found);
+    if (goesOn && rows.length === top) return { rows, next: writeToken(afterRow(rows.at(-1), placeOf), question) };
+    if (place.continuation !== undefined && isLate()) {
       return { rows, next: writeToken(inScan(position, place, place.continuation), question) };
     }
   }
   return { rows, next: null };
+}
+
+/** One request, for the rows that are left to fill the page; when none is, for one that tells whether a filter finds any. */
+async function readOn(table: TableClient, filters: readonly string[], left: number, place: Place) {
+  const page = await readPage(table, filters[place.stage] ?? "", Math.max(1, left), place.continuation);
+  advance(place, page);
+  const seen = left === 0 && page.rows.length > 0;
+  return { found: left === 0 ? [] : page.rows, goesOn: seen || place.continuation !== undefined };
 }
 
 function advance(place: Place, page: RowPage): void {

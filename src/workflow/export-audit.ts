@@ -1,8 +1,8 @@
 import type { AuditPage, AuditQuery } from "../ledger/query.ts";
 import type { Clock, Index } from "./ports.ts";
 
-/** Storage gives 1000 rows at once, and a search asks for one more than it gives. */
-const pageRows = 999;
+/** As many as storage gives at once. */
+const pageRows = 1000;
 
 /** How long an export may take before it says where to go on. */
 export type ExportLimit = { readonly mostMs: number; readonly clock: Clock };

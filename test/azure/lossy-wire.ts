@@ -28,7 +28,8 @@ export function shrinkPages(table: TableClient, rows: number): void {
   table.pipeline.addPolicy({
     name: "shortPages",
     sendRequest(request, next) {
-      request.url = request.url.replace(/(%24|\$)top=\d+/, `$1top=${rows}`);
+      const fewer = (_: string, dollar: string, asked: string) => `${dollar}top=${Math.min(rows, Number(asked))}`;
+      request.url = request.url.replace(/(%24|\$)top=(\d+)/, fewer);
       return next(request);
     },
   });

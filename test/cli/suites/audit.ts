@@ -78,7 +78,7 @@ export function auditSuite({ local, storage }: LocalStack): void {
       const broken = await plgate("export", name);
       assert.equal(broken.code, 1);
       assert.ok(broken.err.includes(`row ${partitionKey} ${rowKey} cannot be read: it holds event 1`), broken.err);
-      assert.match(broken.err, /999 events are kept; --resume goes on/);
+      assert.match(broken.err, /1000 events are kept; --resume goes on/);
       const page = await plgate("search", "--top", "1000", "--to", "2026-11-23T20:00:00Z");
       assert.equal(page.code, 1);
       assert.ok(page.err.includes(rowKey), page.err);
