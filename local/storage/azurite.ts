@@ -16,7 +16,13 @@ export type Azurite = {
   stop(): Promise<void>;
 };
 
-export type AzuriteOptions = { readonly inMemory: true } | { readonly location: string; readonly ports?: AzuritePorts };
+export type AzuriteOptions = (
+  | { readonly inMemory: true }
+  | { readonly location: string; readonly ports?: AzuritePorts }
+) & {
+  /** Azurite holds every row in its heap: more than Node's usual few GiB for who stores millions. */
+  readonly heapMiB?: number;
+};
 
 /** The ports that Azurite's users expect, for `AzuriteOptions.ports`. */
 export const defaultAzuritePorts: AzuritePorts = { blob: 10_000, queue: 10_001, table: 10_002 };
@@ -69,11 +75,13 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
 
 async function childArguments(options: AzuriteOptions): Promise<string[]> {
   const wished = "inMemory" in options ? undefined : options.ports;
+  const heap = options.heapMiB === undefined ? [] : [`--max-old-space-size=${options.heapMiB}`];
   const portFlags = await Promise.all(
     // Port 0 lets the system choose, which no other process can take from us between choosing and listening.
     services.map(async (service) => [`--${service}Port`, String(await freeOrZero(wished?.[service] ?? 0))]),
   );
   return [
+    ...heap,
     "--import",
     import.meta.resolve("./die-with-parent.ts"),
     createRequire(import.meta.url).resolve("azurite/dist/src/azurite.js"),
