@@ -7,11 +7,11 @@ import { type Row, readPage } from "../src/azure/rows.ts";
 import { type Catalogue, columns, type Filter } from "./audit-catalogue.ts";
 import { meterOf, type Spread, spreadOf, timed } from "./audit-meter.ts";
 import { filterOf, type Question } from "./audit-questions.ts";
-import { byDay, dayOf, type Store } from "./audit-stores.ts";
+import { type Design, dayOf, type Store } from "./audit-stores.ts";
 
 export type PeerAnswer = {
   readonly question: string;
-  readonly design: string;
+  readonly design: Design["kind"];
   readonly requests: Spread;
   readonly ms: Spread;
   /** Rows that storage has to look at, worked out from the history: it does not tell. */
@@ -45,7 +45,7 @@ export async function askPeer(
   }
   return {
     question: question.name,
-    design: store.design.name,
+    design: store.design.kind,
     requests: spreadOf(taken.map(({ requests }) => requests)),
     ms: spreadOf(taken.map(({ ms }) => ms)),
     lookedAt: spreadOf(taken.map(({ lookedAt }) => lookedAt)),
@@ -67,7 +67,7 @@ async function pageOf(store: Store, catalogue: Catalogue, filter: Filter): Promi
 }
 
 function* partitionsOf(store: Store, catalogue: Catalogue, { from, to }: Filter): Generator<string> {
-  if (store.design !== byDay) {
+  if (store.design.kind !== "by day") {
     yield "audit";
     return;
   }

@@ -1,8 +1,8 @@
 import type { Appended } from "./audit-appends.ts";
 import type { Spread } from "./audit-meter.ts";
-import type { PeerAnswer } from "./audit-peers.ts";
 import type { Answered, PageKind } from "./audit-questions.ts";
 import type { Measured } from "./audit-run.ts";
+import type { Design } from "./audit-stores.ts";
 
 /** The targets: requests and rows are counted and must hold; time is noise on such a store and only told. */
 const requestsAtMost = 3;
@@ -60,30 +60,43 @@ function answersOf({ answers }: Measured, write: Write): void {
     "looked at",
     "",
   ];
-  table(write, head, answers, (answer) => [
-    answer.question,
-    pageName(answer.page),
-    whole(answer.rows.p50),
-    whole(answer.requests.most),
-    answer.readRatio.most.toFixed(3),
-    whole(answer.bytes.p50 / 1024),
-    answer.ms.p50.toFixed(1),
-    answer.ms.p95.toFixed(1),
-    answer.floorMs ? answer.floorMs.p50.toFixed(1) : "-",
-    timeRatio(answer)?.toFixed(2) ?? "-",
-    answer.page.deep ? "-" : whole(answer.lookedAt.most),
-    { true: "PASS", false: "FAIL", null: "told" }[String(isMet(answer))] ?? "",
-  ]);
+  table(
+    write,
+    head,
+    answers,
+    (answer) => [
+      answer.question,
+      pageName(answer.page),
+      whole(answer.rows.p50),
+      whole(answer.requests.most),
+      answer.readRatio.most.toFixed(3),
+      whole(answer.bytes.p50 / 1024),
+      answer.ms.p50.toFixed(1),
+      answer.ms.p95.toFixed(1),
+      answer.floorMs ? answer.floorMs.p50.toFixed(1) : "-",
+      timeRatio(answer)?.toFixed(2) ?? "-",
+      answer.page.deep ? "-" : whole(answer.lookedAt.most),
+      { true: "PASS", false: "FAIL", null: "told" }[String(isMet(answer))] ?? "",
+    ],
+    2,
+  );
 }
 
-function peersOf({ peers }: Measured, write: Write): void {
-  const name = (peer: PeerAnswer) => (peer.design === "byday" ? "a partition for each day" : "one partition");
-  table(write, ["question, first 50", "design", "requests", "looked at", "p50 ms"], peers, (peer) => [
-    peer.question,
-    name(peer),
-    whole(peer.requests.most),
-    whole(peer.lookedAt.most),
-    peer.ms.p50.toFixed(1),
+// The first 50 rows of each question: requests, rows that storage has to look at, and time.
+function peersOf({ answers, peers }: Measured, write: Write): void {
+  if (peers.length === 0) return;
+  const cell = (one: Pick<Answered, "requests" | "lookedAt" | "ms"> | undefined) =>
+    one ? `${whole(one.requests.most)} / ${whole(one.lookedAt.most)} / ${one.ms.p50.toFixed(1)}` : "-";
+  const ours = answers.filter(({ page }) => page.top === 50 && !page.deep);
+  const peer = (name: string, kind: Design["kind"]) =>
+    peers.find(({ question, design }) => question === name && design === kind);
+  const names = [...new Set(peers.map(({ question }) => question))];
+  const head = ["requests / rows looked at / p50 ms", "the index", "a partition a day", "one partition"];
+  table(write, head, names, (name) => [
+    name,
+    cell(ours.find(({ question }) => question === name)),
+    cell(peer(name, "by day")),
+    cell(peer(name, "in one")),
   ]);
 }
 
@@ -159,19 +172,20 @@ function whole(value: number): string {
   return Number.isFinite(value) ? numbers.format(value) : "-";
 }
 
+/** The first `words` columns begin at the left; numbers end at the right. */
 function table<T>(
   write: Write,
   head: readonly string[],
   rows: readonly T[],
   cells: (row: T) => readonly string[],
+  words = 1,
 ): void {
   if (rows.length === 0) return;
   const lines = [head, ...rows.map(cells)];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   write();
   for (const line of lines) {
-    write(
-      `  ${line.map((cell, at) => (at < 2 && Number.isNaN(Number.parseFloat(cell)) ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join("  ")}`,
-    );
+    const padded = line.map((cell, at) => (at < words ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)));
+    write(`  ${padded.join("  ")}`);
   }
 }

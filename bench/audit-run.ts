@@ -83,8 +83,8 @@ async function measureGroup(group: readonly Design[], plan: Plan, catalogue: Cat
 async function measureStore(store: Store, plan: Plan, catalogue: Catalogue): Promise<Part> {
   const { design } = store;
   plan.tell(`${design.name}: asking`);
-  if (design === ledger) return { ...nothing, verified: await verifyAll(store, catalogue.wordsOf("service")) };
-  if (design === byDay || design === inOne) return { ...nothing, peers: await askAllPeers(store, plan, catalogue) };
+  if (design.kind === "ledger") return { ...nothing, verified: await verifyAll(store, catalogue.wordsOf("service")) };
+  if (design.kind !== "index") return { ...nothing, peers: await askAllPeers(store, plan, catalogue) };
   const answers = await askAll(store, plan, catalogue);
   const exported = design.letters?.includes("t") ? await exportAll(store, () => undefined) : null;
   return { ...nothing, answers, exported };

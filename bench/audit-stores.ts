@@ -25,6 +25,7 @@ export type Chained = {
 export type Design = {
   /** Part of the names of tables and folders. */
   readonly name: string;
+  readonly kind: "index" | "ledger" | "by day" | "in one";
   readonly rowsPerEvent: number;
   /** Which partitions of the index it has; none, when it is not the index. */
   readonly letters?: readonly Letter[];
@@ -40,6 +41,7 @@ export function indexOf(kept: readonly Letter[]): Design {
   const whole = kept.length === letters.length;
   return {
     name: whole ? "index" : `index${kept.join("")}`,
+    kind: "index",
     rowsPerEvent: whole ? 6.6 : kept.length,
     letters: kept,
     actions: (commit) =>
@@ -52,6 +54,7 @@ export function indexOf(kept: readonly Letter[]): Design {
 /** The ledger at rest: nothing waits in the outbox. */
 export const ledger: Design = {
   name: "ledger",
+  kind: "ledger",
   rowsPerEvent: 2.5,
   actions: ({ changes, attempt }) => {
     const lasting = changes.filter((change) => change.do !== "insert-effect" && change.do !== "close");
@@ -62,6 +65,7 @@ export const ledger: Design = {
 /** What people start with: a partition for each day. The rows are ours, so that all read the same bytes. */
 export const byDay: Design = {
   name: "byday",
+  kind: "by day",
   rowsPerEvent: 1,
   actions: (commit) => everything(commit).map((row) => upsert({ ...row, partitionKey: dayOf(String(row["time"])) })),
 };
@@ -69,6 +73,7 @@ export const byDay: Design = {
 /** What people start with: all in one partition. */
 export const inOne: Design = {
   name: "inone",
+  kind: "in one",
   rowsPerEvent: 1,
   actions: (commit) => everything(commit).map((row) => upsert({ ...row, partitionKey: "audit" })),
 };
@@ -151,7 +156,7 @@ function storeOf(design: Design, storage: Storage, azurite?: Azurite): Store {
   return {
     design,
     storage,
-    table: design === ledger ? storage.ledger : storage.index,
+    table: design.kind === "ledger" ? storage.ledger : storage.index,
     memoryMiB: async () => (azurite ? residentMiB(azurite.pid) : undefined),
     stop: async () => azurite?.stop(),
   };
