@@ -7,8 +7,8 @@ import { type Chained, chained, type Store } from "./audit-stores.ts";
 /** How many rows one group may hold (azure.md 8.1). */
 const rowsAtMost = 100;
 const inFlight = 8;
-/** After so many events everything is stored, and the journal says so. */
-const usualEventsPerMark = 25_000;
+/** After so many events everything is stored, and the journal says so; where nothing lasts, at the end only. */
+const usualEventsPerMark = 2_500;
 /** Another history under the same name must never be taken for this one. */
 const historyVersion = 1;
 
@@ -86,6 +86,7 @@ export async function load(
   const started = performance.now();
   const sides = await Promise.all(stores.map((store) => openSide(store, events)));
   const begin = Math.min(...sides.map(({ from }) => from));
+  const lasting = sides.filter(({ store }) => store.lasts);
   let told = 0;
   let marked = begin;
   for (const commit of chained(events)) {
@@ -93,7 +94,7 @@ export async function load(
     if (told <= begin) continue;
     await keep(commit, sides, told);
     if (told - marked < eventsPerMark) continue;
-    await mark(sides, events, told);
+    await mark(lasting, events, told);
     marked = told;
     progress(told);
   }

@@ -123,7 +123,9 @@ export type Store = {
   readonly design: Design;
   readonly storage: Storage;
   readonly table: TableClient;
-  /** Memory of the Azurite behind it; undefined when it is not ours or the system does not tell. */
+  /** Whether another run finds the data. */
+  readonly lasts: boolean;
+  /** The most memory that the Azurite behind it took; undefined when it is not ours or the system does not tell. */
   memoryMiB(): Promise<number | undefined>;
   stop(): Promise<void>;
 };
@@ -137,9 +139,10 @@ const heapPerRowKiB = 6;
 const savedRowsAtMost = 200_000;
 
 export async function openStore(design: Design, events: number, place: Place): Promise<Store> {
-  const prefix = `bench${design.name}`;
-  if (place.connectionString !== undefined)
-    return storeOf(design, openStorage({ connectionString: place.connectionString }, prefix));
+  const prefix = `bench${events}${design.name}`;
+  if (place.connectionString !== undefined) {
+    return storeOf(design, openStorage({ connectionString: place.connectionString }, prefix), true);
+  }
   const rows = design.rowsPerEvent * events;
   const heapMiB = Math.ceil(1_000 + (rows * heapPerRowKiB) / 1024);
   if (place.keep !== undefined && rows > savedRowsAtMost) {
@@ -149,14 +152,15 @@ export async function openStore(design: Design, events: number, place: Place): P
   const azurite = await startAzurite(
     saved ? { location: join(place.keep ?? "", design.name), heapMiB } : { inMemory: true, heapMiB },
   );
-  return storeOf(design, openStorage(azurite, prefix), azurite);
+  return storeOf(design, openStorage(azurite, prefix), saved, azurite);
 }
 
-function storeOf(design: Design, storage: Storage, azurite?: Azurite): Store {
+function storeOf(design: Design, storage: Storage, lasts: boolean, azurite?: Azurite): Store {
   return {
     design,
     storage,
     table: design.kind === "ledger" ? storage.ledger : storage.index,
+    lasts,
     memoryMiB: async () => (azurite ? residentMiB(azurite.pid) : undefined),
     stop: async () => azurite?.stop(),
   };

@@ -13,7 +13,7 @@ import { type Measured, measure } from "./audit-run.ts";
 const help = `npm run bench:audit -- [OPTIONS]
 
   --events N        a history of so many events; may be given several times (10000 and 100000)
-  --samples N       about how many events each question is asked (10 up to 10000 events, 4 up to 100000, else 3)
+  --samples N       about how many events each question is asked (8 up to 10000 events, else 3)
   --split           one store after the other, and the index letter by letter: for what does not fit into memory at once
                     (so from 200000 events on)
   --without NAME    leave a store out: ledger, byday, inone, index or, split, indext, indexk, ...; may be given several times
@@ -76,8 +76,7 @@ function placeFor(events: number) {
 }
 
 function samplesFor(events: number): number {
-  if (events <= 10_000) return 10;
-  return events <= 100_000 ? 4 : 3;
+  return events <= 10_000 ? 8 : 3;
 }
 
 function positive(text: string): number {
