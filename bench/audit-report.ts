@@ -1,6 +1,7 @@
 import type { Appended } from "./audit-appends.ts";
+import type { Answered } from "./audit-asking.ts";
 import type { Spread } from "./audit-meter.ts";
-import type { Answered, PageKind } from "./audit-questions.ts";
+import type { PageKind } from "./audit-questions.ts";
 import type { Measured } from "./audit-run.ts";
 import type { Design } from "./audit-stores.ts";
 
@@ -150,12 +151,13 @@ function verdict(sizes: readonly Measured[], write: Write): boolean {
   const missed = judged.filter((answer) => isMet(answer) === false);
   const ratios = judged.flatMap((answer) => timeRatio(answer) ?? []);
   const slow = ratios.filter((ratio) => ratio > timeRatioAtMost).length;
-  const word = missed.length === 0 ? "PASS" : "FAIL";
+  // Who measured nothing has met nothing.
+  const met = judged.length > 0 && missed.length === 0;
   write(
-    `\n${word}  at most ${requestsAtMost} requests and ${readRatioAtMost} rows read for each row: ${judged.length - missed.length} of ${judged.length} pages`,
+    `\n${met ? "PASS" : "FAIL"}  at most ${requestsAtMost} requests and ${readRatioAtMost} rows read for each row: ${judged.length - missed.length} of ${judged.length} pages`,
   );
   write(`told  at most ${timeRatioAtMost} times the direct read: ${ratios.length - slow} of ${ratios.length} pages`);
-  return missed.length === 0;
+  return met;
 }
 
 function timeRatio({ ms, floorMs }: Answered): number | undefined {

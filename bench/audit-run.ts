@@ -1,7 +1,8 @@
+import { type Answered, ask } from "./audit-asking.ts";
 import { type Catalogue, catalogueOf } from "./audit-catalogue.ts";
 import { type Loaded, load } from "./audit-loading.ts";
 import { askPeer, type PeerAnswer } from "./audit-peers.ts";
-import { type Answered, ask, pageKinds, questions } from "./audit-questions.ts";
+import { pageKinds, questions } from "./audit-questions.ts";
 import {
   byDay,
   type Design,
