@@ -72,8 +72,7 @@ async function measureGroup(group: readonly Design[], plan: Plan, catalogue: Cat
   const stores: Store[] = [];
   try {
     for (const design of group) stores.push(await openStore(design, plan.events, plan.place));
-    const names = group.map(({ name }) => name).join(", ");
-    const loaded = await load(stores, plan.events, (told) => plan.tell(`${names}: ${told} of ${plan.events} events`));
+    const loaded = await load(stores, plan.events, progressOf(group, plan));
     const parts: Part[] = [];
     for (const store of stores) parts.push(await measureStore(store, plan, catalogue));
     const memory = await Promise.all(stores.map((store) => store.memoryMiB()));
@@ -82,6 +81,17 @@ async function measureGroup(group: readonly Design[], plan: Plan, catalogue: Cat
   } finally {
     await Promise.all(stores.map((store) => store.stop()));
   }
+}
+
+/** A line for each twentieth of the way. */
+function progressOf(group: readonly Design[], { events, tell }: Plan): (told: number) => void {
+  const names = group.map(({ name }) => name).join(", ");
+  let next = 0;
+  return (told) => {
+    if (told < next) return;
+    next = told + events / 20;
+    tell(`${names}: ${told} of ${events} events`);
+  };
 }
 
 async function measureStore(store: Store, plan: Plan, catalogue: Catalogue): Promise<Part> {
