@@ -97,7 +97,7 @@ function progressOf(group: readonly Design[], { events, tell }: Plan): (told: nu
 async function measureStore(store: Store, plan: Plan, catalogue: Catalogue): Promise<Part> {
   const { design } = store;
   plan.tell(`${design.name}: asking`);
-  if (design.kind === "ledger") return { ...nothing, verified: await verifyAll(store, catalogue.wordsOf("service")) };
+  if (design.kind === "ledger") return { ...nothing, verified: await verifyAll(store) };
   if (design.kind !== "index") return { ...nothing, peers: await askAllPeers(store, plan, catalogue) };
   const answers = await askAll(store, plan, catalogue);
   const exports = design.letters?.includes("t") && !plan.without.includes(exporting);

@@ -1,11 +1,10 @@
 /** Everything read once: all chains verified, and all pages of the audit taken as an export takes them. */
 import { AuditIndex } from "../src/azure/audit-index.ts";
-import { openLedger } from "../src/azure/ledger.ts";
+import { AuditTrail } from "../src/azure/audit-trail.ts";
+import { IndexTableCare } from "../src/azure/index-care.ts";
 import type { AuditPage } from "../src/ledger/query.ts";
-import { serviceKey } from "../src/requests/request-id.ts";
 import { verifyAudit } from "../src/workflow/verify-audit.ts";
-import { FakeWatch } from "../test/fakes/watch.ts";
-import { services } from "./audit-history.ts";
+import { FakeAnchors, FakeArchive } from "../test/fakes/audit.ts";
 import { meterOf } from "./audit-meter.ts";
 import type { Store } from "./audit-stores.ts";
 
@@ -13,21 +12,16 @@ export type Walked = { readonly events: number; readonly perSecond: number; read
 type Memory = { readonly rssMiB: number; readonly heapMiB: number };
 export type Exported = Walked & { readonly begin: Memory; readonly peak: Memory; readonly end: Memory };
 
-const clock = { now: () => new Date() };
-
-/** Walks the chains of these services; a break stops the run. */
-export async function verifyAll(store: Store, keys: readonly string[]): Promise<Walked> {
-  const { ledger } = openLedger(store.storage.ledger, clock);
-  const watch = new FakeWatch(clock);
-  const wanted = new Set(keys);
-  for (const service of services.filter(({ id }) => wanted.has(serviceKey(id)))) await watch.wake(service, "timer");
+/** Walks all chains that the store holds, with the requests beside them; a break stops the run. */
+export async function verifyAll(store: Store): Promise<Walked> {
+  const trail = new AuditTrail(store.storage.ledger, new FakeArchive());
+  const ports = { trail, anchors: new FakeAnchors(), indexCare: new IndexTableCare(store.storage.index) };
   const counted = meterOf(store.storage.ledger);
   counted.take();
   const from = performance.now();
-  const { ok, chains } = await verifyAudit(undefined, { ledger, watch });
+  const { ok, chains, events } = await verifyAudit({ anchors: false, index: false }, ports);
   const seconds = (performance.now() - from) / 1000;
   if (!ok) throw new Error(`a chain is broken: ${JSON.stringify(chains.find((chain) => !chain.ok))}`);
-  const events = chains.reduce((sum, chain) => sum + chain.events, 0);
   return { events, perSecond: events / seconds, requests: counted.take().requests };
 }
 
