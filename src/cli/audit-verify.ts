@@ -49,6 +49,10 @@ async function verify(args: readonly string[], context: Context): Promise<ExitCo
   return withStore(placeOf(values, environment), async ({ audit, place }) => {
     const verdict = await verifyAudit(wish, audit, chainProgress("verified", progress));
     progress("");
+    // Of a service that is misspelled everything would hold.
+    if (service !== undefined && verdict.ok && verdict.events === 0) {
+      throw new Refusal(`nothing is on record about ${service} in ${place}`, 1);
+    }
     out(values.json ? json({ ...verdict, place }) : formatVerdict(verdict, place));
     return verdict.ok ? 0 : 1;
   });

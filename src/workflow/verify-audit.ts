@@ -46,24 +46,33 @@ export async function verifyAudit(
   const check = wish.index ? await ports.indexCare.check(only) : undefined;
   const walked = await walkAll(chains, record, check, ports.trail, show, mayGoOn);
   const next = walked.length < chains.length ? (walked.at(-1)?.chain ?? null) : null;
-  const ofLists = check && next === null ? await collected(faultsOf(check, walked, ports.trail)) : [];
-  const wide = [...(record?.problems ?? []).map(ofAnchors), ...ofLists];
+  const wide = (record?.problems ?? []).map(ofAnchors);
+  const ofLists = check && next === null ? faultsOf(check, walked, ports.trail) : [];
+  const { findings, more } = await counted(wide, ofLists);
   return {
-    ok: wide.length === 0 && walked.every((verdict) => verdict.ok),
+    ok: findings.length === 0 && walked.every((verdict) => verdict.ok),
     events: walked.reduce((sum, { events }) => sum + events, 0),
     chains: walked,
-    findings: wide.slice(0, wideFindingsShown),
-    more: Math.max(0, wide.length - wideFindingsShown),
+    findings,
+    more,
     anchors: record ? { count: record.anchors, newest: record.newest } : null,
     index: indexState(wish.index, next !== null),
     next,
   };
 }
 
-async function collected<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
+/** The first of all findings, and how many there are beside: a list that was emptied gives one for each event. */
+async function counted(
+  known: readonly WideFinding[],
+  others: AsyncIterable<WideFinding> | Iterable<WideFinding>,
+): Promise<Pick<AuditVerdict, "findings" | "more">> {
+  const findings = known.slice(0, wideFindingsShown);
+  let more = known.length - findings.length;
+  for await (const finding of others) {
+    if (findings.length < wideFindingsShown) findings.push(finding);
+    else more += 1;
+  }
+  return { findings, more };
 }
 
 function ofAnchors(problem: string): WideFinding {

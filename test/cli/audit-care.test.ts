@@ -62,6 +62,9 @@ describe("plgate audit verify", () => {
   it("looks at one service only when it is named, and refuses what is no service", async () => {
     const { run } = await aStore();
     assert.match((await run("verify", "--service", aServiceRef().id.toUpperCase())).out, /1 chain with 4 events/);
+    const unknown = await run("verify", "--service", aServiceRef("pls-z").id);
+    assert.deepEqual([unknown.code, unknown.out], [1, ""]);
+    assert.match(unknown.err, /nothing is on record about .*pls-z in the fake store/);
     const { code, err } = await run("verify", "--service", "pls-a");
     assert.equal(code, 2);
     assert.match(err, /--service: is the resource id of a Private Link Service/);
