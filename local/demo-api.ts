@@ -19,7 +19,7 @@ type Verified = {
   readonly ok: boolean;
   readonly events: number;
   readonly chains: readonly unknown[];
-  readonly anchors: { readonly count: number } | null;
+  readonly anchors: { readonly newest: string | null } | null;
 };
 export type ServiceLine = { readonly id: string; readonly alias: string | null; readonly natIps: number | null };
 

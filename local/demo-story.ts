@@ -148,14 +148,22 @@ export async function audit(stage: Stage): Promise<Told> {
     .slice(0, 8)
     .map((one) => [one.time.slice(11, 23), one.kind, one.whoName ?? one.who, one.door, one.what]);
   console.table([["time", "kind", "who", "door", "what"], ...newest]);
-  await stage.stack.runTimer("anchor");
-  const { ok, events, chains, anchors } = await api.verify();
+  const { ok, events, chains } = await anchored(stage);
   expect(ok && chains.length > 0, "the chain of every service is intact");
   expect(events >= entries.length, "every listed event is in a chain");
-  expect(anchors !== null && anchors.count > 0, "the chains were anchored");
   console.line(`verified: ${events} events in ${chains.length} chain(s), none altered, missing or reordered;`);
   console.line("every request is what its events left, and every chain the one that was anchored");
   return { what: "(f) audit", consumer: "", outcome: "Chain intact", by: `${events} events`, took: "" };
+}
+
+/** Has all chains anchored, which the host begins and does not wait for, and verifies them against it. */
+async function anchored({ stack, console, api }: Stage): ReturnType<DemoApi["verify"]> {
+  const now = new Date().toISOString();
+  await stack.runTimer("anchor");
+  return until("the chains to be anchored", console, async () => {
+    const verified = await api.verify();
+    return (verified.anchors?.newest ?? "") >= now ? verified : undefined;
+  });
 }
 
 /** How fast an event becomes an approval at low load, beside the latency that ARM is configured with. */
