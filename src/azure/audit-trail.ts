@@ -96,10 +96,13 @@ export class AuditTrail implements Trail {
 
   async forgetSealed(chain: ServiceKey, segment: Segment): Promise<number> {
     try {
+      const rows = eventRows(chain, segment.first, segment.last);
+      const some = await readPage(this.#table, rows, 1, undefined, ["v"]);
+      if (some.rows.length === 0 && some.continuationToken === undefined) return 0;
       // Whoever can write a row could write one that says that something was sealed.
       const read = await this.#sealed.read(segment);
       if (!read.ok) throw new PlgateError(`nothing of ${chain} is removed: ${read.problem}`, { retryable: false });
-      return await removeRows(this.#table, eventRows(chain, segment.first, segment.last));
+      return await removeRows(this.#table, rows);
     } catch (error) {
       throw storageError(`the sealed events of ${chain} cannot be removed`, error);
     }
