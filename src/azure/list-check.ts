@@ -10,7 +10,6 @@ import { storageError } from "./storage-errors.ts";
 
 type Named = { readonly partitionKey: string; readonly rowKey: string };
 type OfEvent = { readonly chain: ServiceKey; readonly seq: number };
-type Ahead = Named & { readonly seq: number };
 type Wanted = Named & { readonly seq: number; readonly digest: number };
 /** Of which chain, in the lists of which letter. */
 type Part = { readonly chain: ServiceKey; readonly letter: string };
@@ -44,15 +43,13 @@ export class ListCheck implements IndexCheck {
 
   async *faults(ends: ReadonlyMap<ServiceKey, number>, trail: Trail): AsyncGenerator<IndexFault> {
     const found = new Sums();
-    const ahead = new Map<ServiceKey, Ahead>();
+    const grown = new Map<ServiceKey, number>();
     for await (const row of this.#stored(null, this.#only)) {
       const of = eventOfRow(row);
-      const end = of && ends.get(of.chain);
-      if (!of || end === undefined) yield faultOf(row, of, "of no event");
-      else if (of.seq > end) keepFurthest(ahead, row, of);
-      else found.add(partOf(of.chain, row), digestOf(row));
+      // Of a chain that was not walked every row is ahead: it may have begun since.
+      if (of && of.seq <= (ends.get(of.chain) ?? 0)) found.add(partOf(of.chain, row), digestOf(row));
+      else if (!of || !(await hasCome(of, grown, trail))) yield faultOf(row, of, "of no event");
     }
-    yield* neverWritten(ahead, trail);
     for (const part of this.#wanted.differences(found)) yield* this.#compare(part, ends.get(part.chain) ?? 0, trail);
   }
 
@@ -95,12 +92,16 @@ export class ListCheck implements IndexCheck {
   }
 }
 
-/** Rows of events that the chain had not yet when it was walked, and has not now. */
-async function* neverWritten(ahead: ReadonlyMap<ServiceKey, Ahead>, trail: Trail): AsyncGenerator<IndexFault> {
-  for (const [chain, row] of ahead) {
-    const now = await trail.headOf(chain);
-    if ("head" in now && now.head.seq < row.seq) yield faultOf(row, { chain, seq: row.seq }, "of no event");
-  }
+/**
+ * Whether the chain reaches as far by now: a row is written after its event. `grown` keeps what was seen, so a chain that
+ * grew is asked once for each time that it grew again. A head that cannot be read is for the walk to name.
+ */
+async function hasCome({ chain, seq }: OfEvent, grown: Map<ServiceKey, number>, trail: Trail): Promise<boolean> {
+  if (seq <= (grown.get(chain) ?? 0)) return true;
+  const now = await trail.headOf(chain);
+  if ("problem" in now) return true;
+  grown.set(chain, now.head.seq);
+  return seq <= now.head.seq;
 }
 
 /** Strikes a row off those that are wanted; gives it when it is none of them, or another than was wanted. */
@@ -129,11 +130,6 @@ class Sums {
       if (part && (one?.count !== two?.count || one?.sum !== two?.sum)) yield part;
     }
   }
-}
-
-/** Of rows that are ahead of a chain's end the one that is furthest: when its event exists, those before it do. */
-function keepFurthest(ahead: Map<ServiceKey, Ahead>, row: Named, { chain, seq }: OfEvent): void {
-  if ((ahead.get(chain)?.seq ?? 0) < seq) ahead.set(chain, { ...nameOf(row), seq });
 }
 
 function partOf(chain: ServiceKey, { partitionKey }: Named): Part {

@@ -1,6 +1,6 @@
 import { type Rebuilt, rebuildIndex } from "../workflow/rebuild-index.ts";
-import { chainProgress } from "./chain-progress.ts";
 import { json } from "./print.ts";
+import { chainProgress } from "./progress.ts";
 import { none, readArguments } from "./read-arguments.ts";
 import type { Context, ExitCode, Verb } from "./verb.ts";
 import { placeOf, storeOptions, storeUsage } from "./where.ts";

@@ -1,8 +1,8 @@
 import { readVerifyQuery } from "../intake/queries.ts";
 import { type AuditVerdict, verifyAudit } from "../workflow/verify-audit.ts";
 import type { ChainVerdict } from "../workflow/verify-chain.ts";
-import { chainProgress } from "./chain-progress.ts";
 import { json } from "./print.ts";
+import { chainProgress } from "./progress.ts";
 import { none, readArguments } from "./read-arguments.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
 import { placeOf, storeOptions, storeUsage } from "./where.ts";

@@ -72,3 +72,21 @@ function barOf(part: number): string {
   const share = Math.min(1, part);
   return `[${"#".repeat(Math.round(share * barWidth)).padEnd(barWidth, "-")}] ${Math.floor(share * 100)}%`;
 }
+
+type Chains = { readonly chains: number; readonly of: number; readonly events: number };
+
+/** The same for work that goes from chain to chain. */
+export function chainProgress(
+  what: string,
+  show: (text: string) => void,
+  now: () => number = () => performance.now(),
+): (progress: Chains) => void {
+  const began = now();
+  let last = Number.NEGATIVE_INFINITY;
+  return ({ chains, of, events }) => {
+    if (now() - last < drawEveryMs) return;
+    last = now();
+    const perSecond = Math.round((events * 1000) / Math.max(1, now() - began));
+    show(`${what} ${barOf(of > 0 ? chains / of : 0)}  ${chains} of ${of} chains, ${events} events, ${perSecond}/s`);
+  };
+}

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { bodyColumns, readBody } from "../../../src/azure/rows.ts";
+import type { ServiceKey } from "../../../src/requests/request-id.ts";
+import type { IndexCheck } from "../../../src/workflow/audit-ports.ts";
 import { verifyAudit } from "../../../src/workflow/verify-audit.ts";
-import { aConnectionRef, request, step } from "../../builders.ts";
-import { aRecord } from "../a-record.ts";
+import { aConnectionRef, aServiceRef, request, step } from "../../builders.ts";
+import { collect } from "../../contracts/ledger-reads.ts";
+import { type AuditRecord, aRecord, begin } from "../a-record.ts";
 import { type Hand, nameIn, problems } from "../hands.ts";
 import type { StorageWorld } from "../storage-world.ts";
 
@@ -69,6 +72,15 @@ export function tamperedLists(world: StorageWorld): void {
     });
   }
 
+  it("takes no row of a chain for a stray that began after the chains were listed", async () => {
+    const record = await aRecord(world);
+    const check = await record.indexCare.check();
+    const walked = new Map<ServiceKey, number>();
+    for (const key of await collect(record.trail.chains())) walked.set(key, await expectAll(key, check, record));
+    await begin(record, aServiceRef("pls-new"), "pe-1.1");
+    assert.deepEqual(await collect(check.faults(walked, record.trail)), []);
+  });
+
   it("waits for events that are still on their way into the lists", async () => {
     const record = await aRecord(world);
     const asked = { ...request({}, aConnectionRef("pe-7.1")), state: "awaiting-decision" } as const;
@@ -78,4 +90,11 @@ export function tamperedLists(world: StorageWorld): void {
     for (const entry of committed.outbox) await record.outbox.done(entry);
     assert.match(problems(await verifyAudit({ anchors: false, index: true }, record)).join(), /event 15 is not in/);
   });
+}
+
+/** Tells the check every event of a chain; gives the number of the last. */
+async function expectAll(key: ServiceKey, check: IndexCheck, { trail }: AuditRecord): Promise<number> {
+  const events = (await collect(trail.newestFirst(key))).flatMap((stored) => ("event" in stored ? stored.event : []));
+  for (const event of events) check.expect(key, event);
+  return events[0]?.seq ?? 0;
 }
