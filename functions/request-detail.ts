@@ -4,7 +4,7 @@ import { answerDetail } from "../src/http/request-answers.ts";
 import { problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
 import { parseRequestId } from "../src/requests/request-id.ts";
-import { viewOf } from "../src/workflow/dispatch-outbox.ts";
+import { viewOf } from "../src/workflow/view-of.ts";
 
 /** `GET /requests/{id}`: one request with facts, trace, votes and history, straight from the ledger. */
 export const showRequest = route("Reader", openApp, async ({ request, log }, plgate) => {

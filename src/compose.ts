@@ -25,9 +25,9 @@ import { teamsNotifier } from "./teams/teams-notifier.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
 import { checkHealth, type Health } from "./workflow/check-health.ts";
 import { decideManually } from "./workflow/decide-manually.ts";
-import { viewOf } from "./workflow/dispatch-outbox.ts";
 import type { Notifier, Ports, Settings } from "./workflow/ports.ts";
 import { postMissingCards, reconcile } from "./workflow/reconcile.ts";
+import { viewOf } from "./workflow/view-of.ts";
 
 /** The house, built: what the triggers call. One per worker. */
 export type App = {
@@ -115,9 +115,11 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential, {
   };
 }
 
-function settingsOf({ mode, fallbackReviewers, publicUrl, linkIdInDescription }: Config): Settings {
+function settingsOf({ mode, tenantId, language, fallbackReviewers, publicUrl, linkIdInDescription }: Config): Settings {
   return {
     mode,
+    tenantId,
+    language,
     fallbackReviewers: [{ group: fallbackReviewers, name: "fallback reviewers", approvals: 1 }],
     publicUrl: publicUrl ?? null,
     linkIdInDescription,

@@ -1,6 +1,6 @@
 import { odata, type TableClient, type TableEntity, type TransactionAction } from "@azure/data-tables";
 import { emptyHead, type Head } from "../ledger/chain.ts";
-import type { OutboxEntry, RowChange } from "../ledger/commit.ts";
+import { type EffectKind, effectKinds, type OutboxEntry, type RowChange } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import type { Segment } from "../ledger/segment.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
@@ -221,10 +221,14 @@ export function readEvent(found: Row): AuditEvent {
 export function readEffect(found: Row): OutboxEntry | undefined {
   const kind = textIn(found, "kind");
   const requestId = textIn(found, "requestId");
-  if (requestId === null || (kind !== "index" && kind !== "wake" && kind !== "notify")) return undefined;
+  if (requestId === null || !isEffectKind(kind)) return undefined;
   const service = found.partitionKey as ServiceKey;
   const about = requestId === "" ? null : requestId;
   return { kind, service, requestId: about, firstSeq: numberIn(found, "firstSeq"), seq: numberIn(found, "seq") };
+}
+
+function isEffectKind(kind: string | null): kind is EffectKind {
+  return effectKinds.some((one) => one === kind);
 }
 
 function isVersioned(body: unknown): body is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type { ReviewerGroup, Verdict } from "../policy/evaluate.ts";
+import { plainTerms, type ReviewTerms } from "../policy/review-terms.ts";
 
 /** Through which door a step came in. `event` and `timer` are the robot's own, `outside` is somebody beside plgate. */
 export type Door = "event" | "timer" | "teams" | "api" | "console" | "cli" | "outside";
@@ -18,7 +19,12 @@ export type Mode = "observe" | "approve-only" | "enforce";
 export type Decision =
   | { readonly kind: "approve"; readonly reason: string }
   | { readonly kind: "reject"; readonly reason: string }
-  | { readonly kind: "review"; readonly reason: string; readonly reviewers: readonly ReviewerGroup[] };
+  | {
+      readonly kind: "review";
+      readonly reason: string;
+      readonly reviewers: readonly ReviewerGroup[];
+      readonly terms: ReviewTerms;
+    };
 
 export type Standing = {
   /** False when the service is Failed, Canceled or of unknown state: nothing is decided without people then (seeds.md). */
@@ -34,7 +40,7 @@ export type Standing = {
  */
 export function decide(verdict: Verdict, standing: Standing): Decision {
   if (verdict.effect === "review") {
-    return { kind: "review", reason: verdict.reason, reviewers: verdict.reviewers };
+    return { kind: "review", reason: verdict.reason, reviewers: verdict.reviewers, terms: verdict.terms };
   }
   if (!standing.consumerKnown) {
     return toPeople("Azure does not say which private endpoint asks.", verdict, standing);
@@ -62,5 +68,6 @@ function toPeople(why: string, verdict: Verdict, standing: Standing): Decision {
     kind: "review",
     reason: `${why} Policy alone would say ${verdict.effect}: ${verdict.reason}`,
     reviewers: standing.fallbackReviewers,
+    terms: plainTerms,
   };
 }

@@ -3,6 +3,7 @@ import type { Facts } from "../connection/facts.ts";
 import type { RecordedVerdict } from "../policy/explain.ts";
 import { type OperatorName, operators } from "../policy/operators.ts";
 import { effects } from "../policy/parse-rules.ts";
+import { weekdays } from "../policy/windows.ts";
 import { type Parsed, problemOf } from "./fault.ts";
 
 /** A judgement as the event `evaluated` keeps it: what was known, and what policy said. */
@@ -54,12 +55,24 @@ const exemption = z.object({
 const omitted = z.object({ omitted: z.string() });
 const trace = z.union([z.array(rule), omitted.transform(() => null)], "is no trace");
 
+const standIn = z.object({ group: z.string(), name: z.string(), channels: z.exactOptional(texts) });
+const hours = z
+  .object({ name: z.string(), days: z.array(z.enum(weekdays)), from: z.int(), to: z.int(), timezone: z.string() })
+  .nullable();
+const terms = z.object({
+  via: z.enum(["card", "page"]),
+  deadlines: z.array(z.object({ within: z.string(), hours, expiry: z.enum(["leave", "reject"]) })),
+  escalations: z.array(z.object({ after: z.string(), hours, from: texts, to: z.array(standIn) })),
+});
+
 const verdict = z.object({
   v: z.literal(1),
   effect,
   decidedBy: texts,
   reason: z.string(),
-  reviewers: z.array(z.object({ group: z.string(), name: z.string(), approvals: z.int() })),
+  reviewers: z.array(standIn.extend({ approvals: z.int() })),
+  // Judgements from before policies could set any.
+  terms: terms.default(() => ({ via: "card" as const, deadlines: [], escalations: [] })),
   expiresAfter: z.string().nullable(),
   unavailable: texts,
   policies: z.array(z.object({ name: z.string(), version: z.int(), sha256: z.string() })),

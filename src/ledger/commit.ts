@@ -7,7 +7,8 @@ import type { Segment } from "./segment.ts";
 import { stateAfter } from "./state-after.ts";
 
 /** What must follow a commit, done from the outbox by the dispatcher and safe to do twice. */
-export type EffectKind = "index" | "wake" | "notify";
+export const effectKinds = ["index", "wake", "notify", "remind"] as const;
+export type EffectKind = (typeof effectKinds)[number];
 
 /**
  * One step of a request: its new state together with the events that explain it.
@@ -22,6 +23,8 @@ export type Step = {
   readonly events: readonly NewEvent[];
   /** Bring the request's card up to date. */
   readonly notify: boolean;
+  /** Remind people in the threads of the cards; which reminder it is, the event `reminded` says. */
+  readonly remind?: boolean;
   /** Have the service reviewed: a decision waits to be carried out. */
   readonly wake?: boolean;
   /**
@@ -94,6 +97,7 @@ export function planCommit(head: Head, step: Step): { readonly changes: readonly
   ];
   if (step.wake) changes.push({ do: "insert-effect", effect: { ...entry, kind: "wake" } });
   if (step.notify) changes.push({ do: "insert-effect", effect: { ...entry, kind: "notify" } });
+  if (step.remind) changes.push({ do: "insert-effect", effect: { ...entry, kind: "remind" } });
   return { changes, head: linked.head };
 }
 

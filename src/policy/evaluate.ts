@@ -7,6 +7,7 @@ import { compareText } from "./faults.ts";
 import { judgePolicy, nameOf } from "./judge-policy.ts";
 import { mostActivePolicies, stepBudget } from "./limits.ts";
 import { lost, type Reading, readFact } from "./readings.ts";
+import { plainTerms, type ReviewTerms } from "./review-terms.ts";
 import { type ReviewerGroup, unionOfReviewers } from "./reviewers.ts";
 import { type Settlement, settle } from "./settle.ts";
 import type { ExemptionTrace, RuleTrace } from "./trace.ts";
@@ -26,6 +27,8 @@ export type Verdict = {
   readonly reason: string;
   /** Empty unless the effect is review. */
   readonly reviewers: readonly ReviewerGroup[];
+  /** How they are asked; plain unless the effect is review. */
+  readonly terms: ReviewTerms;
   /** ISO 8601 duration; approve only, null means without end. */
   readonly expiresAfter: string | null;
   /** Facts that were unavailable and kept policy from deciding. */
@@ -127,6 +130,7 @@ function toPeople(reason: string, policies: readonly PolicyInForce[], facts: Fac
     decidedBy: ["default"],
     reason,
     reviewers: orElse(() => unionOfReviewers([options.fallbackReviewers]), []),
+    terms: plainTerms,
     expiresAfter: null,
     unavailable: [],
   };

@@ -10,7 +10,13 @@ export type ReviewerGroup = {
   readonly group: string;
   readonly name: string;
   readonly approvals: number;
+  /** Where this group is shown what it is asked: Teams channels or webhooks, by id or name; left out: the fallback channel. */
+  readonly channels?: readonly string[];
+  /** Groups whose members may answer in this group's place, since the time for it came (`Escalation`). */
+  readonly standIns?: readonly StandIn[];
 };
+
+export type StandIn = Pick<ReviewerGroup, "group" | "name" | "channels">;
 
 /**
  * All groups of several reviews. A group that is named twice counts once, with the highest number of approvals

@@ -1,6 +1,7 @@
 import { compareText } from "./faults.ts";
 import type { PolicyFindings, RuleFinding } from "./judge-policy.ts";
 import type { Effect } from "./parse-rules.ts";
+import { plainTerms, type ReviewTerms } from "./review-terms.ts";
 import { type ReviewerGroup, unionOfReviewers } from "./reviewers.ts";
 
 /** What the rules decide together, before anything else is asked. */
@@ -9,6 +10,7 @@ export type Settlement = {
   readonly decidedBy: readonly string[];
   readonly reason: string;
   readonly reviewers: readonly ReviewerGroup[];
+  readonly terms: ReviewTerms;
   readonly expiresAfter: string | null;
   readonly unavailable: readonly string[];
 };
@@ -45,7 +47,7 @@ function leadsToPeople({ rule, counts }: RuleFinding): boolean {
 
 function decided(effect: Effect, by: readonly RuleFinding[]): Omit<Settlement, "reason"> {
   const decidedBy = sortedUnique(by.map(({ rule }) => rule.id));
-  return { effect, decidedBy, reviewers: [], expiresAfter: null, unavailable: [] };
+  return { effect, decidedBy, reviewers: [], terms: plainTerms, expiresAfter: null, unavailable: [] };
 }
 
 function settleReview(by: readonly RuleFinding[], fallback: readonly ReviewerGroup[]): Settlement {
@@ -87,6 +89,7 @@ function settleByDefault(
       matching.map(({ policy }) => policy.defaultReview),
       fallback,
     ),
+    terms: plainTerms,
     expiresAfter: null,
     unavailable,
   };

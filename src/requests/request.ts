@@ -1,6 +1,7 @@
 import type { Actor, Door } from "../decision/decision.ts";
 import type { ReviewerGroup } from "../policy/evaluate.ts";
 import type { RequestId, ServiceKey } from "./request-id.ts";
+import type { Timetable } from "./timetable.ts";
 
 /** Where a request stands (design.md, request states). */
 export type RequestState =
@@ -92,6 +93,10 @@ export type ApprovalRequest = {
   readonly updatedAt: string;
   readonly verdict: VerdictSummary | null;
   readonly reviewers: readonly ReviewerGroup[];
+  /** `page`: no card takes an answer; left out: it does. */
+  readonly via?: "page";
+  /** Left out where people have all the time. */
+  readonly timetable?: Timetable;
   readonly votes: readonly Vote[];
   readonly decided: Decided | null;
   readonly held: Held | null;

@@ -58,6 +58,7 @@ const schema = z.object({
   PLGATE_BOT_APP_ID: guid.optional(),
   PLGATE_BOT_SECRET: z.string().min(1).optional(),
   PLGATE_TEAMS_CHANNEL: z.string().min(1).optional(),
+  PLGATE_LANGUAGE: z.enum(["en", "ja"]).default("en"),
   PLGATE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   PLGATE_SWEEP_SCHEDULE: z.string().min(1).default("0 */2 * * * *"),
   PLGATE_ANCHOR_SCHEDULE: z.string().min(1).default("0 7 * * * *"),
@@ -90,6 +91,7 @@ export type Config = {
   readonly bot:
     | { readonly appId: string; readonly secret: string | undefined; readonly channelId: string | undefined }
     | undefined;
+  readonly language: Settings["PLGATE_LANGUAGE"];
   readonly publicUrl: string | undefined;
   /** The lists of events hold this many days; undefined: everything. */
   readonly indexDays: number | undefined;
@@ -155,6 +157,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string>>
     subscriptions: config.subscriptions.join(","),
     storage: "account" in storage ? storage.account : "(connection string) ***",
     bot: bot ? `${bot.appId}${bot.secret ? " with secret ***" : " with managed identity"}` : "not configured",
+    language: config.language,
     publicUrl: config.publicUrl ?? "not configured",
     linkIdInDescription: String(config.linkIdInDescription),
     arm: config.endpoints.arm,
@@ -214,6 +217,7 @@ function toConfig(settings: Settings): Config {
           channelId: settings.PLGATE_TEAMS_CHANNEL,
         }
       : undefined,
+    language: settings.PLGATE_LANGUAGE,
     publicUrl: settings.PLGATE_PUBLIC_URL?.replace(/\/+$/, ""),
     indexDays: settings.PLGATE_INDEX_DAYS,
     linkIdInDescription: settings.PLGATE_LINK_ID_IN_DESCRIPTION === "true",

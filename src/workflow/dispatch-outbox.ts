@@ -3,11 +3,12 @@ import type { EffectKind, OutboxEntry } from "../ledger/commit.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
-import type { CardRecord, Ports, RequestView, StoredRequest } from "./ports.ts";
+import type { CardRecord, Ports, StoredRequest } from "./ports.ts";
 import type { RegistryOffice } from "./register-consumer.ts";
+import { viewOf } from "./view-of.ts";
 
 // First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
-const order: readonly EffectKind[] = ["wake", "index", "notify"];
+const order: readonly EffectKind[] = ["wake", "index", "notify", "remind"];
 const claimSeconds = 30;
 const batch = 200;
 const promptMs = 1_500;
@@ -96,6 +97,8 @@ async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
       return true;
     case "notify":
       return showCard(stored, entry.seq, ports);
+    case "remind":
+      throw new Error("reminders have no way into a channel yet");
   }
 }
 
@@ -155,19 +158,6 @@ async function updateCard(request: ApprovalRequest, record: CardRecord, seq: num
 
 function wantsCard(request: ApprovalRequest): boolean {
   return request.shown && (request.state === "awaiting-decision" || request.state === "failed");
-}
-
-/** What a card, a page or an API answer shows of a request. */
-export async function viewOf(
-  request: ApprovalRequest,
-  ports: Pick<Ports, "ledger" | "settings">,
-): Promise<RequestView> {
-  const { mode, publicUrl } = ports.settings;
-  const { consumerSubscriptionId: consumer } = request;
-  const history = consumer
-    ? await ports.ledger.history(request.service, consumer)
-    : { approvedBefore: false, rejectedBefore: false };
-  return { request, mode, history, link: publicUrl ? `${publicUrl}/api/requests/${request.id}` : null };
 }
 
 async function requestOf(requestId: string, ports: Pick<Ports, "ledger">): Promise<StoredRequest | undefined> {

@@ -10,6 +10,7 @@ import type { PolicyInForce, ReviewerGroup } from "../policy/evaluate.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import type { RequestId, ServiceKey } from "../requests/request-id.ts";
 import type { Log } from "../runtime/log.ts";
+import type { Language } from "../words/language.ts";
 
 /*
  * The only interfaces in the house: what the story needs from the outside. Each has a fake and an adapter
@@ -316,6 +317,10 @@ export interface Clock {
 
 export type Settings = {
   readonly mode: Mode;
+  /** The provider's: whoever decides is of it. */
+  readonly tenantId: string;
+  /** Of what a whole channel reads; single readers are answered in their own. */
+  readonly language: Language;
   readonly fallbackReviewers: readonly ReviewerGroup[];
   readonly publicUrl: string | null;
   /** Whether an approval tells the consumer its LinkID in the connection's description. */

@@ -41,6 +41,14 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
     watch: new FakeWatch(clock),
     clock,
     log: new FakeLog(),
-    settings: { mode: "enforce", fallbackReviewers: [], publicUrl: null, linkIdInDescription: false, ...settings },
+    settings: {
+      mode: "enforce",
+      tenantId: "33333333-0000-0000-0000-000000000003",
+      language: "en",
+      fallbackReviewers: [],
+      publicUrl: null,
+      linkIdInDescription: false,
+      ...settings,
+    },
   } satisfies Ports & AuditPorts;
 }
