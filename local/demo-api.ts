@@ -47,6 +47,24 @@ export class DemoApi {
     return this.#get<Verified>("audit/verify?anchors=true");
   }
 
+  /** Somebody decides over HTTP. */
+  async decide(
+    { name }: { readonly name: string },
+    id: string,
+    decision: "approve" | "reject",
+    justification: string,
+  ): Promise<void> {
+    const { issuer, host } = this.#stack;
+    const token = await issuer.mintUserToken({ user: name, tenant: providerTenant });
+    const answer = await fetch(`${host.url}/api/requests/${id}/decision`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ decision, justification }),
+      signal: AbortSignal.timeout(15_000),
+    });
+    if (!answer.ok) throw new Error(`the decision was answered ${answer.status}: ${await answer.text()}`);
+  }
+
   async #get<T>(path: string): Promise<T> {
     const { issuer, host } = this.#stack;
     const token = await issuer.mintUserToken({ user: people.audrey.name, tenant: providerTenant });

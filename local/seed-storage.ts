@@ -14,11 +14,11 @@ import { type ConsumerSeed, consumers } from "./seed.ts";
 const policyFile = join(import.meta.dirname, "..", "policies", "demo.yaml");
 const testFile = join(import.meta.dirname, "..", "policies", "demo.test.yaml");
 
-/** Puts the demo's policy and the registered consumers into the store, by the adapters that the app itself uses. */
-export async function seedStorage(connectionString: string): Promise<void> {
+type PolicyFile = { readonly source: string; readonly file: string };
+
+/** Publishes a policy and puts it in force, by the adapters and the workflow that the app itself uses. */
+export async function publishFor(connectionString: string, policy: PolicyFile, tests?: PolicyFile): Promise<void> {
   const storage = openStorage({ connectionString });
-  const problems = await ensureTables(storage);
-  if (problems.length > 0) throw new Error(problems.join("; "));
   const clock = { now: () => new Date() };
   const versions = new PolicyVersionTable(storage.policies);
   const { ledger, outbox } = openLedger(storage.ledger, clock);
@@ -33,15 +33,26 @@ export async function seedStorage(connectionString: string): Promise<void> {
   const hand = { who: robot, door: "cli", correlation: randomUUID(), clock } as const;
   const published = await publishPolicy(
     {
-      ...{ source: await readFile(policyFile, "utf8"), file: "demo.yaml", activate: true },
-      tests: { source: await readFile(testFile, "utf8"), file: "demo.test.yaml" },
-      // The demo shows a rejection at once.
-      acknowledge: ["never-in-shadow"],
+      ...{ ...policy, activate: true },
+      ...(tests ? { tests } : {}),
+      // The demo shows a rejection at once, and a policy of a test has no tests of its own.
+      acknowledge: tests ? ["never-in-shadow"] : ["never-in-shadow", "untested"],
     },
     { hand, author: "local stack", note: "seed" },
     { versions, ledger, clock, follow },
   );
-  if (published.kind !== "published") throw new Error(`${policyFile} is not in force: ${JSON.stringify(published)}`);
+  if (published.kind !== "published") {
+    throw new Error(`${policy.file} is not in force: ${JSON.stringify(published)}`);
+  }
+}
+
+/** Puts the demo's policy and the registered consumers into the store, by the adapters that the app itself uses. */
+export async function seedStorage(connectionString: string): Promise<void> {
+  const storage = openStorage({ connectionString });
+  const problems = await ensureTables(storage);
+  if (problems.length > 0) throw new Error(problems.join("; "));
+  const read = async (path: string, file: string) => ({ source: await readFile(path, "utf8"), file });
+  await publishFor(connectionString, await read(policyFile, "demo.yaml"), await read(testFile, "demo.test.yaml"));
   const registry = new ConsumerTable(storage.consumers);
   const all: readonly ConsumerSeed[] = Object.values(consumers);
   for (const { name, subscriptionId, tenantId, registry: entry } of all) {

@@ -15,6 +15,7 @@ export const providerSubscription = "10000000-0000-4000-8000-000000000001";
 export const providerGroup = "rg-payments-provider";
 
 export const reviewerGroup = "55555555-0000-4000-8000-000000000005";
+export const securityGroup = "55555555-0000-4000-8000-000000000006";
 export const apiAudience = "44444444-0000-4000-8000-000000000004";
 
 /** The app's user-assigned identity: it reaches ARM, Graph and the Bot Connector, and is the bot's app id too. */
@@ -147,6 +148,7 @@ export const people = {
   adele: person(2, "adele", "Adele Vance", ["Reader", "Approver"]),
   alex: person(3, "alex", "Alex Wilber", ["Reader", "Approver"]),
   audrey: person(4, "audrey", "Audrey Auditor", ["Reader"]),
+  lee: person(5, "lee", "Lee Gu", ["Reader", "Approver"]),
 } as const;
 
 function person(number: number, name: string, displayName: string, roles: readonly string[]) {
@@ -178,7 +180,7 @@ export const apps: readonly App[] = [
   },
 ];
 
-/** Megan and Adele are reviewers; Alex is in the channel, but not in the group. */
+/** Megan and Adele are reviewers, and with Lee they are the security group; Alex is in the channel, but in no group. */
 export const directory: Directory = {
   groups: [
     {
@@ -187,18 +189,26 @@ export const directory: Directory = {
       tenantId: providerTenant,
       members: [people.megan.objectId, people.adele.objectId],
     },
+    {
+      id: securityGroup,
+      displayName: "security",
+      tenantId: providerTenant,
+      members: [people.megan.objectId, people.adele.objectId, people.lee.objectId],
+    },
   ],
 };
 
 export const approvalsChannel = { id: "19:approvals@thread.tacv2", name: "privatelink-approvals" };
 
 export function teamsScene(): PlaygroundScene {
-  const users = [people.megan, people.adele, people.alex].map(({ name, displayName, userPrincipalName, objectId }) => ({
-    id: `29:${name}` as const,
-    name: displayName,
-    userPrincipalName,
-    aadObjectId: objectId,
-  }));
+  const users = [people.megan, people.adele, people.alex, people.lee].map(
+    ({ name, displayName, userPrincipalName, objectId }) => ({
+      id: `29:${name}` as const,
+      name: displayName,
+      userPrincipalName,
+      aadObjectId: objectId,
+    }),
+  );
   return {
     tenantId: providerTenant,
     bot: { appId: appIdentity.clientId, name: "plgate" },

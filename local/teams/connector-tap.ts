@@ -13,6 +13,8 @@ export type ConnectorTap = {
   readonly serviceUrl: string;
   /** Every card that was posted through here, in its latest form, the oldest first. */
   readonly cards: () => readonly StandingCard[];
+  /** Keeps updates of cards back until the release is called: a client that has not heard yet. Posts and replies go on. */
+  holdUpdates(): () => void;
   stop(): Promise<void>;
 };
 
@@ -24,12 +26,26 @@ type Cards = Map<string, StandingCard>;
  */
 export async function startConnectorTap(target: () => string): Promise<ConnectorTap> {
   const cards: Cards = new Map();
-  const { port, stop } = await listen(createServer(), 0, [passOn(target, cards)]);
-  return { serviceUrl: `http://127.0.0.1:${port}/`, cards: () => [...cards.values()], stop };
+  let held: Promise<void> | undefined;
+  const { port, stop } = await listen(createServer(), 0, [passOn(target, cards, () => held)]);
+  return {
+    serviceUrl: `http://127.0.0.1:${port}/`,
+    cards: () => [...cards.values()],
+    holdUpdates: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
+    },
+    stop,
+  };
 }
 
-function passOn(target: () => string, cards: Cards): Route {
+function passOn(target: () => string, cards: Cards, held: () => Promise<void> | undefined): Route {
   return async (call) => {
+    if (call.method === "PUT") await held();
     const answer = await fetch(`${target().replace(/\/$/, "")}${call.path}`, {
       method: call.method,
       headers: { "content-type": "application/json", authorization: call.headers.authorization ?? "" },

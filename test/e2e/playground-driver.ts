@@ -16,7 +16,7 @@ export type PlaygroundDriver = {
   /** Must come before the card is posted: a channel shows only what arrives while it is open, and a reload loses it. */
   openChannel(name: string): Promise<void>;
   /** Waits until the newest card contains the text, and gives all of its text. */
-  cardWith(text: string): Promise<string>;
+  cardWith(text: string, patienceMs?: number): Promise<string>;
   /** Types like a person into a text input of the newest card. `input` counts from 0. */
   typeInto(input: number, text: string): Promise<void>;
   /** Clicks a button of the newest card. */
@@ -77,8 +77,8 @@ function actionsOn(page: Page): Omit<PlaygroundDriver, "screenshot" | "close"> {
   const button = (name: string) => card.locator("button", { hasText: name }).first();
   return {
     openChannel: (name) => page.locator(`[aria-label$="- ${name}"]`).click(),
-    cardWith: async (text) => {
-      await card.filter({ hasText: text }).waitFor();
+    cardWith: async (text, patience = patienceMs) => {
+      await card.filter({ hasText: text }).waitFor({ timeout: patience });
       return (await card.allInnerTexts()).join("\n");
     },
     typeInto: async (input, text) => {
