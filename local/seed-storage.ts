@@ -34,7 +34,7 @@ export async function publishFor(connectionString: string, policy: PolicyFile, t
   const published = await publishPolicy(
     {
       ...{ ...policy, activate: true },
-      ...(tests ? { tests } : {}),
+      tests,
       // The demo shows a rejection at once, and a policy of a test has no tests of its own.
       acknowledge: tests ? ["never-in-shadow"] : ["never-in-shadow", "untested"],
     },
