@@ -78,7 +78,7 @@ function steadyOffset(offsetAt: (instant: number) => number, hour: number): numb
 const dayNumbers: ReadonlyMap<string, number> = new Map(weekdays.map((day, number) => [day, number]));
 
 /** How far the zone's wall clock is ahead of UTC, as milliseconds of a week. */
-function offsetOf(timezone: string): (instant: number) => number {
+export function offsetOf(timezone: string): (instant: number) => number {
   // A fixed locale and calendar: the answer may not depend on the machine's settings.
   const format = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
     timeZone: timezone,
