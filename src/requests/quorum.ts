@@ -7,8 +7,8 @@ export type Tally =
   | { readonly kind: "reject"; readonly by: Vote };
 
 /**
- * Counts the votes: one reject by a reviewer ends it, an approval needs n different people of *each* group.
- * Somebody in two groups counts in both (policy.md 4, Review). Without any group nobody can approve.
+ * Counts the votes: one reject by a reviewer ends it, an approval needs n different people of *each* group or of its
+ * stand-ins. Somebody in two groups counts in both (policy.md 4, Review). Without any group nobody can approve.
  */
 export function tally(reviewers: readonly ReviewerGroup[], votes: readonly Vote[]): Tally {
   const rejected = votes.find((vote) => vote.vote === "reject");
@@ -25,7 +25,10 @@ export function withVote(votes: readonly Vote[], vote: Vote): readonly Vote[] {
   return [...votes.filter((other) => !sameVoter(other, vote)), vote];
 }
 
-/** Whether the same groups are asked for the same number of approvals; their names are only for people. */
+/**
+ * Whether the same groups are asked for the same number of approvals; names are only for people, channels say where they
+ * are asked, and stand-ins came with time.
+ */
 export function sameReviewers(one: readonly ReviewerGroup[], other: readonly ReviewerGroup[]): boolean {
   const words = (groups: readonly ReviewerGroup[]) =>
     groups.map(({ group, approvals }) => `${group} ${approvals}`).sort();
@@ -43,8 +46,13 @@ export function sameVoter(
 }
 
 function approvalsOf(group: ReviewerGroup, votes: readonly Vote[]): number {
+  const answering = [group.group, ...(group.standIns ?? []).map((standIn) => standIn.group)].map(lower);
   const people = votes
-    .filter((vote) => vote.vote === "approve" && vote.groups.includes(group.group))
+    .filter((vote) => vote.vote === "approve" && vote.groups.map(lower).some((one) => answering.includes(one)))
     .map((vote) => `${vote.tenantId}|${vote.objectId}`.toLowerCase());
   return new Set(people).size;
+}
+
+function lower(text: string): string {
+  return text.toLowerCase();
 }
