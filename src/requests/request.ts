@@ -116,6 +116,11 @@ export function withShown(request: ApprovalRequest): ApprovalRequest {
   return { ...request, shown };
 }
 
+/** The request without its time: nobody has to answer it by any moment. */
+export function untimed({ timetable: _, ...request }: ApprovalRequest): ApprovalRequest {
+  return request;
+}
+
 export function isOpen(request: { readonly state: RequestState }): boolean {
   return openStates.some((state) => state === request.state);
 }

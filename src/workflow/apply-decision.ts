@@ -1,7 +1,7 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import { mayWrite } from "../decision/decision.ts";
 import { endOf } from "../requests/expiry.ts";
-import { type ApprovalRequest, type Decided, withShown } from "../requests/request.ts";
+import { type ApprovalRequest, type Decided, untimed, withShown } from "../requests/request.ts";
 import { after, type Move } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { consumerText } from "./consumer-text.ts";
@@ -176,7 +176,7 @@ async function hold(stored: StoredRequest, decided: Decided, hand: Hand, ports: 
   const { mode } = ports.settings;
   if (mode === "enforce") throw new PlgateError("enforce holds nothing back", { retryable: false });
   const committed = await commitMove(
-    stored,
+    { ...stored, request: untimed(stored.request) },
     "hold",
     { held: { mode, effect: decided.kind }, decided: null },
     (next) =>

@@ -1,8 +1,9 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import { type Decision, type Mode, mayWrite } from "../decision/decision.ts";
 import type { NewEvent } from "../ledger/event.ts";
-import { type ApprovalRequest, withShown } from "../requests/request.ts";
+import { type ApprovalRequest, type Held, untimed, withShown } from "../requests/request.ts";
 import { requestId, serviceKey } from "../requests/request-id.ts";
+import { retimed, withStandIns } from "../requests/timetable.ts";
 import { after, type Move } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { type Judgement, summaryOf } from "./judge.ts";
@@ -70,24 +71,44 @@ export function consequence(
 ): Consequence {
   const why = { rules: verdict.decidedBy, reason: decision.reason };
   if (mode !== "enforce" && !isReleased(decision.kind, mode)) {
-    const next = moved(request, "hold", { held: { mode, effect: decision.kind } });
-    const what = `Held: plgate runs in ${mode} and would ${decision.kind}.`;
-    return {
-      move: "hold",
-      next,
-      event: about(next, "decided", hand, what, { why, detail: { mode } }),
-      notify: next.shown,
-    };
+    return holdBack(request, { mode, effect: decision.kind }, hand, why);
   }
-  if (decision.kind === "review") {
-    const next = moved(request, "escalate", { reviewers: decision.reviewers });
-    const event = about(next, "escalated", hand, "People are asked.", {
-      why,
-      detail: { reviewers: [...decision.reviewers] },
-    });
-    return { move: "escalate", next, event, notify: next.shown };
-  }
+  if (decision.kind === "review") return ask(request, decision, hand, why);
   return decidedBy(request, decision, verdict.expiresAfter, hand, { why, mode });
+}
+
+type Why = { readonly rules: readonly string[]; readonly reason: string };
+
+/** Keeps the request waiting without asking anybody: no time runs, and what it waits for is the mode. */
+export function holdBack(request: ApprovalRequest, held: Held, hand: Hand, why: Why): Consequence {
+  const { mode, effect } = held;
+  const next = moved(untimed(request), "hold", { held, updatedAt: hand.clock.now().toISOString() });
+  const what = `Held: plgate runs in ${mode} and would ${effect}.`;
+  const event = about(next, "decided", hand, what, { why, detail: { mode } });
+  return { move: "hold", next, event, notify: next.shown };
+}
+
+/** Asks people; those who were asked before keep the time that they have left. */
+function ask(
+  { timetable: before, via: _, ...request }: ApprovalRequest,
+  { reviewers, terms }: Extract<Decision, { kind: "review" }>,
+  hand: Hand,
+  why: Why,
+): Consequence {
+  const timetable = retimed(before, terms, hand.clock.now());
+  const next = moved(request, "escalate", {
+    reviewers: withStandIns(reviewers, timetable),
+    ...(terms.via === "page" ? { via: terms.via } : {}),
+    ...(timetable ? { timetable } : {}),
+  });
+  const event = about(next, "escalated", hand, "People are asked.", {
+    why,
+    detail: {
+      reviewers: [...next.reviewers],
+      ...(timetable ? { dueAt: timetable.dueAt, expiry: timetable.expiry } : {}),
+    },
+  });
+  return { move: "escalate", next, event, notify: next.shown };
 }
 
 function decidedBy(
@@ -95,16 +116,14 @@ function decidedBy(
   decision: Exclude<Decision, { kind: "review" }>,
   expiresAfter: string | null,
   hand: Hand,
-  {
-    why,
-    mode,
-  }: { readonly why: { readonly rules: readonly string[]; readonly reason: string }; readonly mode: string },
+  { why, mode }: { readonly why: Why; readonly mode: string },
 ): Consequence {
   const move = decision.kind === "approve" ? "decide-approve" : "decide-reject";
   const at = hand.clock.now().toISOString();
   const limit = decision.kind === "approve" && expiresAfter ? { expiresAfter } : {};
   const decided = { kind: decision.kind, reason: decision.reason, ...limit, by: hand.who, door: hand.door, at };
-  const next = moved(request, move, { decided });
+  // What is left of a timetable says that time decided (consumer-text.ts); here policy did.
+  const next = moved(untimed(request), move, { decided });
   const event = about(next, "decided", hand, `Policy decides: ${decision.kind}.`, { why, detail: { mode, ...limit } });
   return { move, next, event, notify: next.shown };
 }

@@ -5,17 +5,24 @@ const longest = 140;
 
 /**
  * What the consumer reads on the connection: it overwrites their own message, which is in the ledger by now (azure.md 3.5).
- * A rejection by policy gives the rule's sentence; what reviewers wrote to each other stays inside. `linkIdentifier` is the
- * LinkID that an approval names, when it is known by now and the deployment wants it told.
+ * A rejection by policy gives the rule's sentence, one by time says no more than that; what reviewers wrote to each other
+ * stays inside. `linkIdentifier` is the LinkID that an approval names, when it is known by now and the deployment wants it
+ * told.
  */
 export function consumerText(request: ApprovalRequest, decided: Decided, linkIdentifier: string | null): string {
   const tail = ` plgate ${request.id}`;
-  const text = spoken(decided, linkIdentifier);
+  const text = spoken(request, decided, linkIdentifier);
   const room = longest - tail.length;
   return (text.length > room ? `${text.slice(0, room - 1)}…` : text) + tail;
 }
 
-function spoken(decided: Decided, linkIdentifier: string | null): string {
+function spoken(request: ApprovalRequest, decided: Decided, linkIdentifier: string | null): string {
   if (decided.kind === "approve") return linkIdentifier === null ? "Approved." : `Approved. LinkID ${linkIdentifier}.`;
-  return decided.by.kind === "robot" ? `Rejected: ${decided.reason}` : "Rejected after review.";
+  if (decided.by.kind !== "robot") return "Rejected after review.";
+  return isByTime(request, decided) ? "Rejected: nobody decided in time." : `Rejected: ${decided.reason}`;
+}
+
+// That reason names rules, which are of the house. Where policy decides, no timetable is left.
+function isByTime({ timetable }: ApprovalRequest, { at }: Decided): boolean {
+  return typeof timetable?.dueAt === "string" && timetable.dueAt <= at;
 }

@@ -1,11 +1,12 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import { type Decision, decide } from "../decision/decision.ts";
-import type { Json } from "../ledger/event.ts";
+import type { Json, NewEvent } from "../ledger/event.ts";
 import { evaluate, type Verdict } from "../policy/evaluate.ts";
-import type { VerdictSummary } from "../requests/request.ts";
+import type { ApprovalRequest, VerdictSummary } from "../requests/request.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { type Gathered, gatherFacts } from "./gather-facts.ts";
 import type { PoliciesNow, Ports, StoredRequest } from "./ports.ts";
+import { about, type Hand } from "./record.ts";
 
 export type Judgement = {
   readonly gathered: Gathered;
@@ -33,11 +34,18 @@ export async function judge(
 }
 
 /** What the audit keeps of a judgement: everything that is needed to judge again and get the same answer. */
-export function judgementDetail({ gathered, verdict, decision }: Judgement): Json {
+function judgementDetail({ gathered, verdict, decision }: Judgement): Json {
   // Facts and verdict are plain JSON by their types; the round trip drops `undefined` members, which JSON cannot hold.
   return JSON.parse(
     JSON.stringify({ facts: gathered.facts, verdict, decision: { kind: decision.kind, reason: decision.reason } }),
   );
+}
+
+/** The event that puts a judgement of the request on record. */
+export function evaluation(request: ApprovalRequest, judgement: Judgement, hand: Hand): NewEvent {
+  const { effect, decidedBy: rules, reason } = judgement.verdict;
+  const why = { rules, reason };
+  return about(request, "evaluated", hand, `Policy says ${effect}.`, { why, detail: judgementDetail(judgement) });
 }
 
 export function summaryOf(verdict: Verdict): VerdictSummary {
@@ -45,8 +53,8 @@ export function summaryOf(verdict: Verdict): VerdictSummary {
   return { effect, decidedBy, reason, unavailable, expiresAfter, policies };
 }
 
-// A service that is being changed right now is as good as before; the write waits for it, the judgement need not.
-function isUsable(service: PrivateLinkService): boolean {
+/** A service that is being changed right now is as good as before; the write waits for it, the judgement need not. */
+export function isUsable(service: PrivateLinkService): boolean {
   return ["succeeded", "updating", "creating"].includes(service.provisioningState?.toLowerCase() ?? "");
 }
 

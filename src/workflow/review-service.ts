@@ -65,7 +65,9 @@ async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): 
     for (const stored of open) await review.note(withdraw(stored, "The service is gone.", review.hand, ports));
     return;
   }
-  for (const situation of situationsOf(service, open)) {
+  const situations = situationsOf(service, open);
+  await review.latest.recall(situations.flatMap((one) => (one.kind === "new" ? [one.connection] : [])));
+  for (const situation of situations) {
     if (review.mustStop()) return;
     await settle(situation, review);
   }
@@ -81,7 +83,8 @@ async function settle(situation: Situation, review: Review): Promise<void> {
     case "new":
       return review.judgeNew(situation.connection);
     case "waiting":
-      return review.reconsider(situation.connection, situation.stored);
+      await review.reconsider(situation.connection, situation.stored);
+      return review.keepTime(situation.connection, situation.stored.request.id);
     case "decided":
       return review.carryOut(situation.connection, situation.stored);
     case "done":

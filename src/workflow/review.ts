@@ -1,16 +1,18 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import type { OutboxEntry } from "../ledger/commit.ts";
 import type { NewEvent } from "../ledger/event.ts";
-import { sameReviewers } from "../requests/quorum.ts";
 import { type ApprovalRequest, isOpen } from "../requests/request.ts";
-import { connectionKey, serviceKey } from "../requests/request-id.ts";
+import type { RequestId } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
 import { consequence, isReleased, newRequest } from "./consequence.ts";
-import { fingerprintOf, type Judgement, judge, judgementDetail, policyFingerprint, summaryOf } from "./judge.ts";
+import { evaluation, fingerprintOf, isUsable, type Judgement, judge, policyFingerprint } from "./judge.ts";
+import { hasLapsed, judgedAnew, stillLapsed } from "./judge-again.ts";
+import { nextTimeStep, timeStep } from "./keep-time.ts";
 import { identifyLink, lacksLink, nextLookForLink } from "./late-links.ts";
+import { LatestRequests } from "./latest-requests.ts";
 import type { AwaitedLink, Committed, Lease, PoliciesNow, Ports, ReviewMark, StoredRequest } from "./ports.ts";
-import { about, changed, type Hand } from "./record.ts";
+import { about, type Hand } from "./record.ts";
 import { seenMark } from "./seen-digest.ts";
 
 // A decision is made on a fresh read: after this long in one look, ARM is read again.
@@ -23,6 +25,7 @@ const snapshotMs = 10_000;
 export class Review {
   readonly lease: Lease;
   readonly hand: Hand;
+  readonly latest: LatestRequests;
   readonly effects: OutboxEntry[] = [];
   /** Set when ARM is busy: nothing more is tried on this service until then. */
   delay: { readonly seconds: number; readonly why: string } | undefined;
@@ -42,6 +45,7 @@ export class Review {
     this.lease = lease;
     this.hand = hand;
     this.#ports = ports;
+    this.latest = new LatestRequests(ports.ledger);
     this.#began = this.#now();
   }
 
@@ -64,9 +68,7 @@ export class Review {
 
   /** A connection that nobody has judged: request, judgement and decision are one commit, then the decision is carried out. */
   async judgeNew(connection: Connection): Promise<void> {
-    const service = this.#known();
-    const key = serviceKey(service.ref.id);
-    const previous = await this.#ports.ledger.latestOf(key, connectionKey(connection.ref.id));
+    const previous = await this.latest.of(connection);
     if (previous && isOpen(previous.request)) {
       this.doubt = "a request was opened by another host";
       return;
@@ -75,8 +77,14 @@ export class Review {
       this.doubt = "a request was ended by another host";
       return;
     }
+    const lapsed = previous && hasLapsed(previous.request, connection) ? previous : undefined;
+    if (lapsed && !this.#isOutdated(lapsed.request.verdict)) return;
     const judgement = await this.#judge(connection);
-    const request = newRequest(service, connection, judgement, previous?.request, this.hand);
+    if (lapsed && judgement.decision.kind === "review") {
+      await this.note(this.#ports.ledger.commit(stillLapsed(lapsed, judgement, this.hand)));
+      return;
+    }
+    const request = newRequest(this.#known(), connection, judgement, previous?.request, this.hand);
     const asked = about(request, "requested", this.hand, "A consumer asks for a private endpoint connection.", {
       detail: { message: request.message, endpointId: request.endpointId, round: request.round },
     });
@@ -85,21 +93,27 @@ export class Review {
 
   /**
    * A request that waits for people is judged anew when other policies are in force than those that asked them, and when the
-   * mode now lets through what it held back. The same people asked again keep their votes; others begin anew.
+   * mode now lets through what it held back; one that was reopened is judged for the first time.
    */
   async reconsider(connection: Connection, stored: StoredRequest): Promise<void> {
-    const { held, verdict, reviewers, votes } = stored.request;
+    const { held, verdict, state } = stored.request;
     const released = held !== null && isReleased(held.effect, this.#ports.settings.mode);
-    if (!released && !this.#isOutdated(verdict)) return;
+    if (!released && state !== "received" && !this.#isOutdated(verdict)) return;
     const judgement = await this.#judge(connection);
-    const { decision } = judgement;
-    const asksTheSame = decision.kind === "review" && sameReviewers(decision.reviewers, reviewers);
-    const request = changed(stored.request, this.hand.clock, {
-      held: null,
-      votes: asksTheSame ? votes : [],
-      verdict: summaryOf(judgement.verdict),
-    });
+    const request = judgedAnew(stored.request, judgement, this.hand);
     await this.#commitJudgement(connection, request, stored.etag, judgement, []);
+  }
+
+  /** What time has brought to a request that waits, one step after the other, each on record before the next. */
+  async keepTime(connection: Connection, id: RequestId): Promise<void> {
+    const circumstances = { mode: this.#ports.settings.mode, serviceSucceeded: isUsable(this.#known()) };
+    let stored = this.#open.get(id);
+    while (stored && !this.mustStop()) {
+      const step = timeStep(stored, this.hand, circumstances);
+      if (!step) return;
+      stored = await this.note(this.#ports.ledger.commit(step));
+      if (stored?.request.decided) return this.carryOut(connection, stored);
+    }
   }
 
   /** A decision on record that ARM does not show yet. */
@@ -176,10 +190,12 @@ export class Review {
     const retries = [...this.#open.values()].flatMap(({ request }) => retryAt(request)?.getTime() ?? []);
     const unfinished = this.delay !== undefined || this.doubt !== undefined ? [now + 60_000] : [];
     const links = this.#linksAwaitedSince.map((since) => nextLookForLink(since, new Date(now)).getTime());
-    const next = Math.min(...retries, ...unfinished, ...links);
+    const { mode } = this.#ports.settings;
+    const times = [...this.#open.values()].flatMap(({ request }) => nextTimeStep(request, mode)?.getTime() ?? []);
+    const next = Math.min(...retries, ...unfinished, ...links, ...times);
     const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
     return {
-      digest: shown ? seenMark(shown, this.#ports.settings.mode, policyFingerprint(this.#policies)) : "gone",
+      digest: shown ? seenMark(shown, mode, policyFingerprint(this.#policies)) : "gone",
       lookAgainAt: Number.isFinite(next) ? new Date(Math.max(next, now)) : null,
     };
   }
@@ -192,16 +208,12 @@ export class Review {
     before: readonly NewEvent[],
   ): Promise<void> {
     const { move, next, event, notify } = consequence(request, judgement, this.hand, this.#ports.settings.mode);
-    const evaluated = about(next, "evaluated", this.hand, `Policy says ${judgement.verdict.effect}.`, {
-      why: { rules: judgement.verdict.decidedBy, reason: judgement.verdict.reason },
-      detail: judgementDetail(judgement),
-    });
     const stored = await this.note(
       this.#ports.ledger.commit({
         key: `${request.id}|${move}|${expected ?? "new"}`,
         request: next,
         expected,
-        events: [...before, evaluated, event],
+        events: [...before, evaluation(next, judgement, this.hand), event],
         notify,
       }),
     );

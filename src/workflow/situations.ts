@@ -3,7 +3,7 @@ import type { StoredRequest } from "./ports.ts";
 
 /** How one connection on ARM and our open request about it stand to each other. */
 export type Situation =
-  /** Pending, and nobody has judged it yet. */
+  /** Pending without an open request: nobody has judged it yet, or its request has ended. */
   | { readonly kind: "new"; readonly connection: Connection }
   /** Decided but not yet carried out: somebody died on the way, or ARM was busy. */
   | { readonly kind: "decided"; readonly connection: Connection; readonly stored: StoredRequest }
