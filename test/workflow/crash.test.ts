@@ -2,43 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { serviceKey } from "../../src/requests/request-id.ts";
 import { decideManually } from "../../src/workflow/decide-manually.ts";
-import { dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
 import type { Ports } from "../../src/workflow/ports.ts";
-import { reconcile } from "../../src/workflow/reconcile.ts";
 import { aConnectionRef, anEndpoint, connection, service } from "../builders.ts";
-import { mortal } from "./mortal-host.ts";
-import { assertChainHolds, blocked, kindsOf, megan, requestOf, review, type Stage, stage, tenant } from "./stage.ts";
-
-const crashable = ["connections", "ledger", "outbox", "index", "cards", "notifier", "watch", "consumers"] as const;
-
-/** Lets new hosts work on the same memory until nothing is left to do. */
-async function recover(ports: Stage): Promise<void> {
-  for (let minute = 0; minute < 6; minute += 1) {
-    ports.clock.advance(65);
-    await reconcile(ports);
-    while (ports.watch.take()) await review(ports);
-    await dispatchLeftOver(ports);
-  }
-}
-
-async function survives(
-  act: (ports: Ports) => Promise<unknown>,
-  prepare: () => Promise<Stage>,
-  check: (ports: Stage) => Promise<void>,
-) {
-  for (const moment of ["before", "after"] as const) {
-    for (let calls = 1; ; calls += 1) {
-      const ports = await prepare();
-      const host = mortal<Ports>(ports, crashable, calls, moment);
-      await act(host.ports).catch((error: unknown) => assert.ok(host.died(), `not our kill: ${error}`));
-      if (!host.died()) break;
-      await recover(ports);
-      await check(ports).catch((error: unknown) => {
-        throw new Error(`killed ${moment} call ${calls}`, { cause: error });
-      });
-    }
-  }
-}
+import { assertChainHolds, blocked, kindsOf, megan, requestOf, review, stage, tenant } from "./stage.ts";
+import { survives } from "./survival.ts";
 
 const stranger = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
 
