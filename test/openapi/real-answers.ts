@@ -6,6 +6,7 @@ import { json, list, nextLink, problem } from "../../src/http/respond.ts";
 import { readJson, route } from "../../src/http/route.ts";
 import { readDecision } from "../../src/intake/decision.ts";
 import { readAuditQuery, readRequestQuery } from "../../src/intake/queries.ts";
+import { readReopening } from "../../src/intake/reopening.ts";
 import { parseRequestId } from "../../src/requests/request-id.ts";
 import { DamagedRow, PlgateError } from "../../src/runtime/errors.ts";
 import { checkHealth } from "../../src/workflow/check-health.ts";
@@ -19,6 +20,7 @@ import { auditAnswers } from "./audit-answers.ts";
 import { consumerAnswers } from "./consumer-answers.ts";
 import { linkAnswers } from "./link-answers.ts";
 import { policyAnswers } from "./policy-answers.ts";
+import { reopenAnswers } from "./reopen-answers.ts";
 import { simulateAnswers } from "./simulate-answers.ts";
 
 /** An answer that our code gave, and the operation of docs/openapi.json that it belongs to. */
@@ -41,6 +43,7 @@ export async function realAnswers(): Promise<readonly RealAnswer[]> {
     ...(await linkAnswers()),
     ...(await simulateAnswers()),
     ...(await policyAnswers()),
+    ...(await reopenAnswers()),
   ].map((answer) => asReal(...answer));
   return [...lives.flat(), ...others, ...(await decisions()), ...(await faults()), ...(await healths())];
 }
@@ -145,6 +148,7 @@ async function decisions(): Promise<readonly RealAnswer[]> {
 const roles: Readonly<Record<string, Role>> = {
   ...{ listRequests: "Reader", showRequest: "Reader", searchAudit: "Reader", verifyAudit: "Reader" },
   ...{ showLink: "Reader", listServices: "Reader", listConsumers: "Reader", showConsumer: "Reader" },
+  reopenRequest: "Approver",
   ...{ decideRequest: "Approver", putConsumer: "PolicyAuthor", removeConsumer: "PolicyAuthor" },
   simulatePolicies: "PolicyAuthor",
   ...{ listPolicies: "Reader", showPolicy: "Reader", showPolicyVersion: "Reader" },
@@ -177,6 +181,8 @@ async function faults(): Promise<readonly RealAnswer[]> {
     asReal("decideRequest", "a body without justification", refusedQuery(readDecision({ decision: "approve" }))),
     asReal("decideRequest", "a body that is not JSON", await refusedBody("{")),
     asReal("decideRequest", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
+    asReal("reopenRequest", "a body without a note", refusedQuery(readReopening({}))),
+    asReal("reopenRequest", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("putConsumer", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("publishPolicy", "a body that is too large", await refusedBody(`"${"x".repeat(1_100_000)}"`, 1024)),
     asReal("activatePolicy", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
