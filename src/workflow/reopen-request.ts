@@ -3,7 +3,7 @@ import type { Step } from "../ledger/commit.ts";
 import { type ApprovalRequest, untimed } from "../requests/request.ts";
 import { parseRequestId, requestId } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
-import { dispatchPromptly } from "./dispatch-outbox.ts";
+import { dispatch } from "./dispatch-outbox.ts";
 import type { Ports } from "./ports.ts";
 import { about, type Hand } from "./record.ts";
 
@@ -30,7 +30,7 @@ export async function reopenRequest(id: string, hand: Hand, note: string, ports:
   if (request.state !== "expired") return { kind: "not-expired", request };
   const committed = await ports.ledger.commit(stepOf(nextRound(request, hand), request, note, hand));
   if (committed.kind === "committed") {
-    await dispatchPromptly(committed.outbox, ports);
+    await dispatch(committed.outbox, ports);
     return { kind: "reopened", request: committed.stored.request };
   }
   const latest = await ports.ledger.latestOf(parsed.service, parsed.connection);

@@ -5,7 +5,7 @@ import type { Ports } from "../../src/workflow/ports.ts";
 import { reconcile } from "../../src/workflow/reconcile.ts";
 import type { Hand } from "../../src/workflow/record.ts";
 import { reopenRequest } from "../../src/workflow/reopen-request.ts";
-import { aConnectionRef, anEndpoint, connection, request, service, step } from "../builders.ts";
+import { aConnectionRef, anEndpoint, connection, consumer, request, service, step } from "../builders.ts";
 import {
   assertChainHolds,
   auditOf,
@@ -208,7 +208,7 @@ describe("Reopening an expired request", () => {
   it("knows the consumer as the registry does by then", async () => {
     const ports = await lapsed();
     const known = { name: "Fabrikam", tier: null, tenantId: null };
-    await ports.consumers.put({ subscriptionId: stranger.endpoint?.subscriptionId ?? "", tags: {}, ...known });
+    await ports.consumers.put(consumer({ subscriptionId: stranger.endpoint?.subscriptionId ?? "", ...known }));
     await reopened(ports);
     await review(ports);
     const now = await strangersRequest(ports);
