@@ -73,11 +73,14 @@ export function timetableOf(
  * The timetable under other terms than those of `before`, for the same people, counted from when they were asked.
  *
  * A reminder that they had stays done unless its time lies ahead again; of the escalations those stay done that bring
- * the same people in.
+ * the same people in. A deadline that would be over already, though theirs is not, is counted from now: nobody misses a
+ * time that was never told.
  */
 export function retimed(before: Timetable | undefined, terms: ReviewTerms, now: Date): Timetable | undefined {
-  const fresh = timetableOf(terms, before?.askedAt ?? now.toISOString());
-  if (!fresh || !before) return fresh;
+  if (!before) return timetableOf(terms, now.toISOString());
+  const anew = timetableOf(terms, before.askedAt);
+  const fresh = isOver(anew, now) && !isOver(before, now) ? timetableOf(terms, now.toISOString()) : anew;
+  if (!fresh) return undefined;
   const reminded = fresh.reminders.filter(({ step, at }) => before.done.includes(step) && hasCome(at, now));
   const known = before.escalations.filter(({ step }) => before.done.includes(step)).map(peopleOf);
   const escalated = fresh.escalations.filter((one) => known.includes(peopleOf(one)));
@@ -144,6 +147,10 @@ function timeOf(duration: string, hours: CountedHours | null, start: number, sha
   const minutes = durationMinutes(duration) ?? 0;
   const at = minutes > 0 ? addCounted(start, minutes * share, hours) : Number.POSITIVE_INFINITY;
   return Number.isFinite(at) ? Math.round(at) : undefined;
+}
+
+function isOver(timetable: Timetable | undefined, now: Date): boolean {
+  return typeof timetable?.dueAt === "string" && hasCome(timetable.dueAt, now);
 }
 
 function hasCome(at: string, now: Date): boolean {

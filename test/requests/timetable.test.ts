@@ -185,6 +185,19 @@ describe("Other terms for the same people", () => {
     assert.deepEqual([shorter?.dueAt, shorter?.done], ["2026-11-27T23:00:00.000Z", ["half"]]);
   });
 
+  it("are counted from now when they would be over already: nobody misses a time that was never told", () => {
+    const short = terms({ deadlines: [deadline("PT3H")], escalations: [escalation("PT1H")] });
+    const late = retimed(before, short, now);
+    assert.deepEqual([late?.askedAt, late?.dueAt], ["2026-11-27T21:00:00.000Z", "2026-11-28T00:00:00.000Z"]);
+    assert.deepEqual(late?.done, ["escalation-1"]);
+  });
+
+  it("are over when what people were told is over, too", () => {
+    const longAgo = at("29T00:00");
+    const late = retimed(before, terms({ deadlines: [deadline("PT3H")] }), longAgo);
+    assert.equal(late?.dueAt, "2026-11-27T18:00:00.000Z");
+  });
+
   it("bring nobody in twice, and others when their time comes", () => {
     const escalations = [escalation("PT1H", { to: [{ group: board, name: "board" }] }), escalation("PT4H")];
     assert.deepEqual(retimed(before, terms({ escalations }), now)?.done, ["escalation-2"]);
