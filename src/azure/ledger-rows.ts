@@ -6,7 +6,7 @@ import type { Segment } from "../ledger/segment.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId, type ServiceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
-import type { StoredRequest } from "../workflow/ports.ts";
+import type { Post, StoredRequest } from "../workflow/ports.ts";
 import { linkMarkColumns, linkMarkKey } from "./link-marks.ts";
 import {
   bodyColumns,
@@ -35,7 +35,7 @@ import {
  *   i|<hash of step key>        says that the step was done, and by which attempt
  *   x|<seq>|<effect>            outbox: still to do
  *   h|<consumer>                how earlier requests of a consumer ended
- *   n|<request>                 the request's card in Teams
+ *   n|<request>|<place>|<what>  what was posted for the request in one place, or the right to post it; card-records.ts
  *   s|<first seq>               where a part of the chain lies that was sealed
  */
 const version = 1;
@@ -67,8 +67,14 @@ export function consumerKey(consumer: string): string {
   return `${historyRows}${keyPart(consumer)}`;
 }
 
-export function cardKey(requestId: string): string {
-  return `n|${keyPart(requestId)}`;
+/** Prefix of all that was posted for one request. */
+export function cardRows(requestId: string): string {
+  return `n|${keyPart(requestId)}|`;
+}
+
+export function cardKey({ request, place, what }: Post): string {
+  // Ids of channels hold what no key may hold, and cases that matter.
+  return `${cardRows(request)}${sha256(`${place.kind} ${place.id}`).slice(0, 32)}|${what}`;
 }
 
 export function effectKey(entry: Pick<OutboxEntry, "seq" | "kind">): string {

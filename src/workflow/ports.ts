@@ -222,23 +222,48 @@ export type SentCard = {
   readonly activityId: string;
 };
 
-/** A card that stands in a channel, and the last event that it shows. */
-export type CardRecord = { readonly card: SentCard; readonly seq: number };
+/** Where people are shown what they are asked: a Teams channel by its id, or a webhook by its name in the configuration. */
+export type Place = { readonly kind: "channel" | "webhook"; readonly id: string };
+
+/** What is posted at most once for a request in a place: the card (in a webhook a notice), a reminder, a word about the end. */
+export type Post = {
+  readonly request: RequestId;
+  readonly place: Place;
+  readonly what: "card" | "half" | "nine-tenths" | "end";
+};
+
+/** What stands in a place. `card` is null where nothing can be changed any more; `seq` 0: only the announcement stands. */
+export type CardRecord = { readonly place: Place; readonly card: SentCard | null; readonly seq: number };
+
+export type PlaceRecord =
+  | ({ readonly kind: "standing" } & CardRecord)
+  /** Somebody has the right to post there and may be doing so. */
+  | { readonly kind: "claimed"; readonly place: Place }
+  /** The place took nothing then. */
+  | { readonly kind: "lost"; readonly place: Place; readonly at: Date };
 
 export type CardClaim =
   | { readonly kind: "post"; readonly token: string }
-  | { readonly kind: "update"; readonly record: CardRecord }
+  | { readonly kind: "standing"; readonly record: CardRecord }
   | { readonly kind: "busy" };
 
-/** Remembers which card belongs to which request, so that at most one is posted. */
+/** What stays where nothing stands any more: nothing, or the word that the place takes nothing. */
+export type Leaving = "free" | "lost";
+
+/** Remembers what was posted for which request and where, so that each post is there at most once. */
 export interface Cards {
-  find(request: RequestId): Promise<CardRecord | undefined>;
-  /** Gives the right to post the request's card to one caller at a time. */
-  claim(request: RequestId): Promise<CardClaim>;
-  /** Keeps what was shown; a record with a lower seq never replaces one with a higher. */
-  keep(request: RequestId, record: CardRecord): Promise<void>;
+  /** What is known of the request's cards, in no order: one range read. */
+  all(request: RequestId): Promise<readonly PlaceRecord[]>;
+  /** Gives the right to post to one caller at a time, for a minute. */
+  claim(post: Post): Promise<CardClaim>;
+  /** Keeps what was posted, with seq 0. False when the right went to somebody else meanwhile: then ours is not the card. */
+  keep(post: Post, token: string, card: SentCard | null): Promise<boolean>;
+  /** The card shows events up to `seq`. Never goes back, and never touches what is said of another card. */
+  showed(post: Post, card: SentCard, seq: number): Promise<void>;
   /** Gives the right back after a post that certainly did not happen. */
-  release(request: RequestId, token: string): Promise<void>;
+  release(post: Post, token: string, leaving: Leaving): Promise<void>;
+  /** The card is not there any more: forgets it, unless another one stands in its place. */
+  drop(post: Post, card: SentCard | null, leaving: Leaving): Promise<void>;
 }
 
 /** Everything that a card shows. */
@@ -251,15 +276,44 @@ export type RequestView = {
   readonly link: string | null;
 };
 
-export type Shown =
-  | { readonly kind: "shown"; readonly card: SentCard }
-  /** Teams is not configured, or no channel has the bot: the request waits in list and API. */
-  | { readonly kind: "nowhere"; readonly why: string };
+export type Routing = {
+  readonly places: readonly Place[];
+  /** What is not as policy or configuration name it, for whoever operates plgate. */
+  readonly notes: readonly string[];
+  /** Why there is no place at all; null when there is one. */
+  readonly nowhere: string | null;
+};
 
-/** The channel to people. Throws a retryable PlgateError when Teams cannot be reached now. */
+/** Where cards can go, read once. */
+export type Router = {
+  /** How many places take anything. */
+  readonly usable: number;
+  /** Where those who are asked see the request; `avoid`: places that took nothing lately. Pure. */
+  route(request: Pick<ApprovalRequest, "reviewers">, avoid: readonly Place[]): Routing;
+};
+
+/** The place takes nothing from us: it was deleted or archived, or plgate was removed from it. */
+type Gone = { readonly kind: "gone"; readonly why: string };
+export type Announced = { readonly kind: "announced"; readonly card: SentCard | null } | Gone;
+/** `missing`: the place is there, but not the card in it. */
+export type Updated = { readonly kind: "shown" } | { readonly kind: "missing" } | Gone;
+export type Told = { readonly kind: "told" } | Gone;
+type Standing = Pick<CardRecord, "place" | "card">;
+
+/** The way to people. Throws a retryable PlgateError when a place cannot be reached now. */
 export interface Notifier {
-  post(view: RequestView): Promise<Shown>;
-  update(view: RequestView, card: SentCard): Promise<Shown>;
+  router(): Promise<Router>;
+  /**
+   * Says that the request is there: in a channel as a line of text that `update` turns into the card, in a webhook as a
+   * notice. Not idempotent; a line that stands twice can do no harm, since it has no buttons.
+   */
+  announce(view: RequestView, place: Place): Promise<Announced>;
+  /** Makes the announcement or the card show the request as it is. Idempotent. */
+  update(view: RequestView, card: SentCard): Promise<Updated>;
+  /** Says below the card, or in the webhook, how much time is over. Not idempotent. */
+  remind(view: RequestView, standing: Standing, step: "half" | "nine-tenths"): Promise<Told>;
+  /** Says how the request ended where no card shows it. Not idempotent. */
+  tellEnd(view: RequestView, standing: Standing): Promise<Told>;
 }
 
 /** Who belongs to which reviewer group. Throws when it cannot tell: then nobody is let through (teams.md 4.3). */

@@ -1,42 +1,94 @@
 import type { RequestId } from "../../src/requests/request-id.ts";
-import type { CardClaim, CardRecord, Cards, Clock } from "../../src/workflow/ports.ts";
+import type { CardClaim, Cards, Clock, Leaving, Place, PlaceRecord, Post, SentCard } from "../../src/workflow/ports.ts";
 
 const claimSeconds = 60;
+
+type Row =
+  | { readonly kind: "standing"; readonly card: SentCard | null; readonly seq: number }
+  | { readonly kind: "claimed"; readonly token: string; readonly until: number }
+  | { readonly kind: "lost"; readonly at: Date };
 
 /** Card records in memory. A claim runs out after a minute, because its holder may have died. */
 export class FakeCards implements Cards {
   readonly #clock: Clock;
-  readonly #records = new Map<RequestId, CardRecord>();
-  readonly #claims = new Map<RequestId, { readonly token: string; readonly until: number }>();
+  readonly #rows = new Map<string, { readonly post: Post; readonly row: Row }>();
   #tokens = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  async find(request: RequestId): Promise<CardRecord | undefined> {
-    return this.#records.get(request);
+  async all(request: RequestId): Promise<readonly PlaceRecord[]> {
+    const cards = [...this.#rows.values()].filter(({ post }) => post.request === request && post.what === "card");
+    return cards.flatMap(({ post, row }) => this.#shown(post.place, row));
   }
 
-  async claim(request: RequestId): Promise<CardClaim> {
-    const record = this.#records.get(request);
-    if (record) return { kind: "update", record };
+  async claim(post: Post): Promise<CardClaim> {
+    const row = this.#rowOf(post);
+    if (row?.kind === "standing") {
+      return { kind: "standing", record: { place: post.place, card: row.card, seq: row.seq } };
+    }
     const now = this.#clock.now().getTime();
-    const claim = this.#claims.get(request);
-    if (claim && claim.until > now) return { kind: "busy" };
+    if (row?.kind === "claimed" && row.until > now) return { kind: "busy" };
     this.#tokens += 1;
     const token = `claim-${this.#tokens}`;
-    this.#claims.set(request, { token, until: now + claimSeconds * 1000 });
+    this.#put(post, { kind: "claimed", token, until: now + claimSeconds * 1000 });
     return { kind: "post", token };
   }
 
-  async keep(request: RequestId, record: CardRecord): Promise<void> {
-    const before = this.#records.get(request);
-    if (!before || before.seq <= record.seq) this.#records.set(request, record);
-    this.#claims.delete(request);
+  async keep(post: Post, token: string, card: SentCard | null): Promise<boolean> {
+    const row = this.#rowOf(post);
+    if (row?.kind === "standing") return isSame(row.card, card);
+    if (row?.kind !== "claimed" || row.token !== token) return false;
+    this.#put(post, { kind: "standing", card, seq: 0 });
+    return true;
   }
 
-  async release(request: RequestId, token: string): Promise<void> {
-    if (this.#claims.get(request)?.token === token) this.#claims.delete(request);
+  async showed(post: Post, card: SentCard, seq: number): Promise<void> {
+    const row = this.#rowOf(post);
+    const isNews = row?.kind === "standing" && isSame(row.card, card) && row.seq < seq;
+    if (isNews) this.#put(post, { kind: "standing", card, seq });
   }
+
+  async release(post: Post, token: string, leaving: Leaving): Promise<void> {
+    const row = this.#rowOf(post);
+    if (row?.kind === "claimed" && row.token === token) this.#leave(post, leaving);
+  }
+
+  async drop(post: Post, card: SentCard | null, leaving: Leaving): Promise<void> {
+    const row = this.#rowOf(post);
+    if (row?.kind === "standing" && isSame(row.card, card)) this.#leave(post, leaving);
+  }
+
+  #shown(place: Place, row: Row): readonly PlaceRecord[] {
+    switch (row.kind) {
+      case "standing":
+        return [{ kind: "standing", place, card: row.card, seq: row.seq }];
+      case "claimed":
+        return row.until > this.#clock.now().getTime() ? [{ kind: "claimed", place }] : [];
+      case "lost":
+        return [{ kind: "lost", place, at: row.at }];
+    }
+  }
+
+  #leave(post: Post, leaving: Leaving): void {
+    if (leaving === "free") this.#rows.delete(keyOf(post));
+    else this.#put(post, { kind: "lost", at: this.#clock.now() });
+  }
+
+  #rowOf(post: Post): Row | undefined {
+    return this.#rows.get(keyOf(post))?.row;
+  }
+
+  #put(post: Post, row: Row): void {
+    this.#rows.set(keyOf(post), { post, row });
+  }
+}
+
+function keyOf({ request, place, what }: Post): string {
+  return `${request} ${place.kind} ${place.id} ${what}`;
+}
+
+function isSame(one: SentCard | null, other: SentCard | null): boolean {
+  return one?.conversationId === other?.conversationId && one?.activityId === other?.activityId;
 }

@@ -18,6 +18,7 @@ import type { StorageWorld } from "../storage-world.ts";
 
 const service = serviceKey(aServiceRef().id);
 const { id } = request();
+const aPost = { request: id, place: { kind: "webhook", id: "ops" }, what: "card" } as const;
 const clock = new FakeClock();
 const entry = { kind: "index", service, requestId: id, firstSeq: 1, seq: 1 } as const;
 const { events } = link(emptyHead, [event()]);
@@ -43,8 +44,8 @@ function absent(world: StorageWorld): void {
     "an effect that is done": (storage) => ledger(storage).outbox.done(entry),
     "what is left over": (storage) => ledger(storage).outbox.leftOver(clock.now(), 10),
     "what waits": (storage) => ledger(storage).outbox.waiting(),
-    "a card": (storage) => ledger(storage).cards.find(id),
-    "a card's claim": (storage) => ledger(storage).cards.claim(id),
+    "a card": (storage) => ledger(storage).cards.all(id),
+    "a card's claim": (storage) => ledger(storage).cards.claim(aPost),
     "an index line": (storage) => index(storage).addEvents(service, events),
     "a request's line": (storage) => index(storage).putRequest(request(), 1),
     "an audit search": (storage) => index(storage).searchAudit({ top: 10 }),
