@@ -13,8 +13,13 @@ export type Refused = Exclude<CallOutcome, { kind: "done" }>;
 type Posted = { readonly kind: "posted" } & Pick<SentCard, "conversationId" | "activityId">;
 type Done = { readonly kind: "done" };
 
-/** The three calls of the Bot Connector that plgate makes. Faults are thrown, as `callConnector` says. */
+/** The calls of the Bot Connector that plgate makes. Faults are thrown, as `callConnector` says. */
 export type Connector = {
+  /**
+   * Starts a thread in a channel with a line of plain text, which `updateActivity` turns into a card.
+   * Not idempotent: a call that fails on the way may have posted. Two lines do less harm than two cards with buttons.
+   */
+  announce(channel: ConversationReference, text: string): Promise<Posted | Refused>;
   /** Starts a thread in a channel (teams.md 2.2). Not idempotent: a call that fails on the way may have posted. */
   createConversation(channel: ConversationReference, message: CardMessage): Promise<Posted | Refused>;
   /** Replaces the card for everybody (teams.md 2.5). */
@@ -24,13 +29,15 @@ export type Connector = {
 };
 
 export function connector(means: CallMeans): Connector {
+  const open = async (channel: ConversationReference, activity: object): Promise<Posted | Refused> => {
+    const { serviceUrl } = channel;
+    const body = newConversation(channel, activity);
+    const outcome = await callConnector({ serviceUrl, method: "POST", path: "v3/conversations", body }, means);
+    return outcome.kind === "done" ? postedOf(outcome.body) : outcome;
+  };
   return {
-    createConversation: async (channel, message) => {
-      const { serviceUrl } = channel;
-      const body = newConversation(channel, message);
-      const outcome = await callConnector({ serviceUrl, method: "POST", path: "v3/conversations", body }, means);
-      return outcome.kind === "done" ? postedOf(outcome.body) : outcome;
-    },
+    announce: (channel, text) => open(channel, { type: "message", textFormat: "plain", text }),
+    createConversation: (channel, message) => open(channel, cardActivity(message)),
     updateActivity: async (card, message) => {
       const path = `${activitiesOf(card)}/${encodeURIComponent(card.activityId)}`;
       const body = { ...cardActivity(message), id: card.activityId };
@@ -44,13 +51,13 @@ export function connector(means: CallMeans): Connector {
   };
 }
 
-function newConversation(channel: ConversationReference, message: CardMessage): object {
+function newConversation(channel: ConversationReference, activity: object): object {
   return {
     isGroup: true,
     bot: { id: channel.botId },
     tenantId: channel.tenantId,
     channelData: { channel: { id: channel.channelId }, tenant: { id: channel.tenantId } },
-    activity: cardActivity(message),
+    activity,
   };
 }
 
