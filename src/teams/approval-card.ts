@@ -45,6 +45,17 @@ export function approvalCard(view: RequestView): AdaptiveCard {
   };
 }
 
+/** The same for a second post of the card, which must not be answered: it has no buttons but the link. */
+export function copyOfCard(view: RequestView): AdaptiveCard {
+  const { actions, body, ...card } = approvalCard(view);
+  const asked = question(possibleAnswers(view)).length;
+  return {
+    ...card,
+    body: [...body.slice(0, body.length - 1 - asked), ...body.slice(-1)],
+    actions: actions.filter(({ type }) => type === "Action.OpenUrl"),
+  };
+}
+
 /** The card in one line of plain text, for notifications and for clients that show no cards. */
 export function cardSummary(view: RequestView): string {
   const { service, endpoint } = namesOf(view.request);
