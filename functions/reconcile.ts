@@ -1,12 +1,15 @@
 import { app, type TimerHandler } from "@azure/functions";
 import { openApp } from "../src/compose.ts";
 import { lineLog } from "../src/runtime/log.ts";
+import { postMissingCards } from "../src/workflow/missing-cards.ts";
 import { reconcile } from "../src/workflow/reconcile.ts";
 
 /** The sweep: finds what no event told, and does what crashed hosts left behind. */
 export const sweep: TimerHandler = async (_timer, context) => {
   const plgate = await openApp();
-  await reconcile(plgate.ports(lineLog(context)));
+  const ports = plgate.ports(lineLog(context));
+  await reconcile(ports);
+  await postMissingCards(ports, "missing");
 };
 
 app.timer("reconcile", { schedule: "%PLGATE_SWEEP_SCHEDULE%", handler: sweep });

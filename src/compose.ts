@@ -22,11 +22,13 @@ import { connector } from "./teams/connector.ts";
 import { connectorHosts } from "./teams/connector-hosts.ts";
 import { receive, type TeamsAnswer } from "./teams/receive.ts";
 import { teamsNotifier } from "./teams/teams-notifier.ts";
+import { webhookSender } from "./teams/webhooks.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
 import { checkHealth, type Health } from "./workflow/check-health.ts";
 import { decideManually } from "./workflow/decide-manually.ts";
+import { postMissingCards } from "./workflow/missing-cards.ts";
 import type { Notifier, Ports, Settings } from "./workflow/ports.ts";
-import { postMissingCards, reconcile } from "./workflow/reconcile.ts";
+import { reconcile } from "./workflow/reconcile.ts";
 import { viewOf } from "./workflow/view-of.ts";
 
 /** The house, built: what the triggers call. One per worker. */
@@ -131,11 +133,19 @@ function placeOf({ storage }: Config, credential: Credential) {
 }
 
 function notifierOf(config: Config, credential: Credential, conversations: ConversationTable): (log: Log) => Notifier {
-  const { bot, tenantId, endpoints } = config;
-  if (!bot) {
-    const nowhere = { kind: "nowhere", why: "no bot is configured (PLGATE_BOT_APP_ID)" } as const;
-    return () => ({ post: async () => nowhere, update: async () => nowhere });
-  }
+  const { bot, tenantId, fallbackPlace: fallback, language } = config;
+  const { list: webhooks, local } = config.webhooks;
+  const means = { webhooks: webhookSender({ webhooks, local }), tenantId, fallback, language, sleep: pause };
+  const wire = bot ? connectorOf(bot, config, credential) : noConnector;
+  const known = bot ? conversations : { list: async () => [] };
+  return (log) => teamsNotifier({ ...means, connector: wire, conversations: known, log });
+}
+
+// Cards that an earlier configuration posted are still there, but nobody may change them.
+const noBot = { kind: "forbidden", why: "no bot is configured (PLGATE_BOT_APP_ID)" } as const;
+const noConnector = { announce: async () => noBot, updateActivity: async () => noBot, reply: async () => noBot };
+
+function connectorOf(bot: NonNullable<Config["bot"]>, { tenantId, endpoints }: Config, credential: Credential) {
   const tokens = bot.secret
     ? secretTokens({
         authority: endpoints.authority,
@@ -145,16 +155,7 @@ function notifierOf(config: Config, credential: Credential, conversations: Conve
         scope: endpoints.botScope,
       })
     : credentialTokens(credential, endpoints.botScope);
-  const wire = connector({ tokens, mayTalkTo: connectorHosts(endpoints.localConnector) });
-  return (log) =>
-    teamsNotifier({
-      connector: wire,
-      conversations,
-      tenantId,
-      channelId: bot.channelId,
-      log,
-      sleep: pause,
-    });
+  return connector({ tokens, mayTalkTo: connectorHosts(endpoints.localConnector) });
 }
 
 function teamsDoor(config: Config, conversations: ConversationTable, portsOf: (log: Log) => Ports): App["teams"] {
@@ -178,7 +179,7 @@ function teamsDoor(config: Config, conversations: ConversationTable, portsOf: (l
       tenantId,
       takeVote: (vote) => decideManually({ ...vote, correlation }, ports),
       viewOf: (request) => viewOf(request, ports),
-      channelKnown: () => postMissingCards(ports),
+      channelKnown: () => postMissingCards(ports, "missing-and-lost"),
       log,
     });
   };

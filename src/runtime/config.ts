@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Webhook, webhookFaults, webhookList } from "./webhook-config.ts";
 
 const guid = z.guid().transform((text) => text.toLowerCase());
 const guidList = z
@@ -58,6 +59,7 @@ const schema = z.object({
   PLGATE_BOT_APP_ID: guid.optional(),
   PLGATE_BOT_SECRET: z.string().min(1).optional(),
   PLGATE_TEAMS_CHANNEL: z.string().min(1).optional(),
+  PLGATE_TEAMS_WEBHOOKS: webhookList.optional(),
   PLGATE_LANGUAGE: z.enum(["en", "ja"]).default("en"),
   PLGATE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   PLGATE_SWEEP_SCHEDULE: z.string().min(1).default("0 */2 * * * *"),
@@ -88,9 +90,10 @@ export type Config = {
   readonly apiAudience: string;
   readonly identityClientId: string | undefined;
   readonly storage: { readonly connectionString: string } | { readonly account: string; readonly suffix: string };
-  readonly bot:
-    | { readonly appId: string; readonly secret: string | undefined; readonly channelId: string | undefined }
-    | undefined;
+  readonly bot: { readonly appId: string; readonly secret: string | undefined } | undefined;
+  /** Notify-only places; secret, because who knows an address can post there. */
+  readonly webhooks: { readonly list: readonly Webhook[]; readonly local: boolean };
+  readonly fallbackPlace: string | undefined;
   readonly language: Settings["PLGATE_LANGUAGE"];
   readonly publicUrl: string | undefined;
   /** The lists of events hold this many days; undefined: everything. */
@@ -157,6 +160,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string>>
     subscriptions: config.subscriptions.join(","),
     storage: "account" in storage ? storage.account : "(connection string) ***",
     bot: bot ? `${bot.appId}${bot.secret ? " with secret ***" : " with managed identity"}` : "not configured",
+    webhooks: config.webhooks.list.map(({ name }) => `${name} at ***`).join(", ") || "not configured",
     language: config.language,
     publicUrl: config.publicUrl ?? "not configured",
     linkIdInDescription: String(config.linkIdInDescription),
@@ -179,7 +183,13 @@ function crossFaults(settings: Settings): readonly string[] {
       "NODE_TLS_REJECT_UNAUTHORIZED: TLS verification is never switched off; trust a CA by NODE_EXTRA_CA_CERTS",
     );
   }
-  return [...faults, ...overrideFaults(settings)];
+  const webhooks = settings.PLGATE_TEAMS_WEBHOOKS ?? [];
+  const said = webhookFaults({ webhooks, publicUrl: settings.PLGATE_PUBLIC_URL, local: isLocal(settings) });
+  return [...faults, ...said.map((fault) => `PLGATE_TEAMS_WEBHOOKS: ${fault}`), ...overrideFaults(settings)];
+}
+
+function isLocal(settings: Settings): boolean {
+  return settings.PLGATE_LOCAL === "1" && !settings.WEBSITE_INSTANCE_ID;
 }
 
 function overrideFaults(settings: Settings): readonly string[] {
@@ -211,12 +221,10 @@ function toConfig(settings: Settings): Config {
       ? { connectionString: settings.PLGATE_STORAGE_CONNECTION }
       : { account: settings.PLGATE_STORAGE_ACCOUNT ?? "", suffix: cloud.storageSuffix },
     bot: settings.PLGATE_BOT_APP_ID
-      ? {
-          appId: settings.PLGATE_BOT_APP_ID,
-          secret: settings.PLGATE_BOT_SECRET,
-          channelId: settings.PLGATE_TEAMS_CHANNEL,
-        }
+      ? { appId: settings.PLGATE_BOT_APP_ID, secret: settings.PLGATE_BOT_SECRET }
       : undefined,
+    webhooks: { list: settings.PLGATE_TEAMS_WEBHOOKS ?? [], local: isLocal(settings) },
+    fallbackPlace: settings.PLGATE_TEAMS_CHANNEL,
     language: settings.PLGATE_LANGUAGE,
     publicUrl: settings.PLGATE_PUBLIC_URL?.replace(/\/+$/, ""),
     indexDays: settings.PLGATE_INDEX_DAYS,

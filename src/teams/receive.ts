@@ -12,9 +12,9 @@ import {
   type InvokeAnswer,
   messageAnswer,
 } from "./answer-click.ts";
-import { approvalCard } from "./approval-card.ts";
+import { approvalCard, copyOfCard } from "./approval-card.ts";
 import type { BotVerifier } from "./bot-auth.ts";
-import { belongsTo } from "./card-place.ts";
+import { placeAmong } from "./card-copies.ts";
 import type { Conversations } from "./conversations.ts";
 
 /** A vote that came by a card, for the workflow. */
@@ -35,7 +35,7 @@ export type CardVote = {
 export type TeamsDoor = {
   readonly verify: BotVerifier;
   readonly conversations: Conversations;
-  readonly cards: Pick<Cards, "find">;
+  readonly cards: Pick<Cards, "all">;
   readonly ledger: Pick<Ledger, "request">;
   readonly tenantId: string;
   readonly takeVote: (vote: CardVote) => Promise<ClickOutcome>;
@@ -84,15 +84,16 @@ const done: TeamsAnswer = { status: 200, body: {} };
 
 async function takeClick(click: Click, door: TeamsDoor): Promise<InvokeAnswer> {
   const id = parseRequestId(click.requestId)?.id;
-  const [sent, stored] = id ? await Promise.all([door.cards.find(id), door.ledger.request(id)]) : [];
-  const place = sent ? belongsTo(click, sent.card) : "foreign";
+  const [sent, stored] = id ? await Promise.all([door.cards.all(id), door.ledger.request(id)]) : [];
+  const place = placeAmong(click, sent ?? []);
   if (!stored || place === "foreign") {
     door.log.warn("a click from a place where no card of its request stands was refused", { request: id ?? null });
     return messageAnswer(notHere);
   }
   const toCard = async (request: ApprovalRequest) => approvalCard(await door.viewOf(request));
-  // A doubled card shows how things stand and takes no vote; so does a client that only refreshes.
-  if (click.verb === "refresh" || place === "stale-copy") return cardAnswer(await toCard(stored.request));
+  // A copy that nobody remembers shows how things stand and takes no vote, not even in a next click.
+  if (place === "stale-copy") return cardAnswer(copyOfCard(await door.viewOf(stored.request)));
+  if (click.verb === "refresh") return cardAnswer(await toCard(stored.request));
   return answerTo(await vote(click, click.verb, door), toCard);
 }
 

@@ -1,15 +1,23 @@
+import { PlgateError } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
-import type { Notifier, RequestView, SentCard, Shown } from "../workflow/ports.ts";
+import type { Language } from "../words/language.ts";
+import { noticeWords } from "../words/notice.ts";
+import type { Announced, Notifier, Place, RequestView, SentCard, Told, Updated } from "../workflow/ports.ts";
 import { approvalCard, cardSummary } from "./approval-card.ts";
 import type { CardMessage, Connector, Refused } from "./connector.ts";
-import type { ConversationReference, Conversations } from "./conversations.ts";
+import type { Conversations } from "./conversations.ts";
+import { type NoticeKind, noticeCard, reminderFacts } from "./notice-card.ts";
+import { routerOf } from "./places.ts";
+import type { Webhooks } from "./webhooks.ts";
 
 export type NotifierMeans = {
-  readonly connector: Connector;
-  readonly conversations: Conversations;
+  readonly connector: Pick<Connector, "announce" | "updateActivity" | "reply">;
+  readonly conversations: Pick<Conversations, "list">;
+  readonly webhooks: Webhooks;
   readonly tenantId: string;
-  /** The channel that cards go to, when the bot is in it; undefined: the first known one. */
-  readonly channelId: string | undefined;
+  /** PLGATE_TEAMS_CHANNEL: the place of those for whom policy names none, by id or name; undefined: the first known. */
+  readonly fallback: string | undefined;
+  readonly language: Language;
   readonly log: Log;
   readonly sleep: (ms: number) => Promise<void>;
 };
@@ -17,47 +25,49 @@ export type NotifierMeans = {
 // Teams sometimes does not find a message that is there; it turns up within seconds (teams.md 5).
 const waitsForLostActivity = [500, 1500];
 
-/**
- * Shows requests as cards in a Teams channel.
- *
- * `update` replaces the card. Where Teams cannot find it, an end is told in its thread instead, so that nobody waits for an
- * answer that was given; a mere vote is not: the next update shows it.
- */
+/** Shows requests as cards in Teams channels, and tells webhooks of them. */
 export function teamsNotifier(means: NotifierMeans): Notifier {
+  const { conversations, webhooks, tenantId, fallback, language } = means;
   return {
-    post: async (view) => {
-      const channel = channelOf(await means.conversations.list(), means);
-      if (!channel) {
-        return nowhere(`the bot is in no channel of tenant ${means.tenantId}: add the app to a team`);
-      }
-      const outcome = await means.connector.createConversation(channel, messageOf(view));
-      if (outcome.kind !== "posted") return nowhere(whyNot(outcome, channel.channelName ?? channel.channelId));
-      const { serviceUrl, tenantId, channelId } = channel;
-      const { conversationId, activityId } = outcome;
-      return { kind: "shown", card: { serviceUrl, tenantId, channelId, conversationId, activityId } };
+    router: async () =>
+      routerOf({ tenantId, channels: await conversations.list(), webhooks: webhooks.names, fallback }),
+    announce: async (view, place) => {
+      if (place.kind === "channel") return announceIn(place, view, means);
+      const told = await notify(place, view, "asked", means);
+      return told.kind === "told" ? { kind: "announced", card: null } : told;
     },
-    update: async (view, card) => {
-      const outcome = await updateWithPatience(card, messageOf(view), means);
-      if (outcome.kind === "done") return { kind: "shown", card };
-      if (outcome.kind === "not-found" && outcome.what === "activity") return tellInThread(view, card, means);
-      return nowhere(whyNot(outcome, card.channelId));
+    update: (view, card) => updateCard(view, card, means),
+    remind: async (view, { place, card }, step) => {
+      if (card === null) return notify(place, view, step, means);
+      return reply(card, noticeWords[language].reminder(reminderFacts(view.request, step)), means);
+    },
+    tellEnd: async (view, { place, card }) => {
+      if (card === null) return notify(place, view, "ended", means);
+      return reply(card, noticeWords[language].end(cardSummary(view), view.request.id), means);
     },
   };
 }
 
-function messageOf(view: RequestView): CardMessage {
-  return { summary: cardSummary(view), card: approvalCard(view) };
+/** A line of text is all that a killed host may leave behind twice: `updateCard` makes a card of the one that is kept. */
+async function announceIn(place: Place, view: RequestView, means: NotifierMeans): Promise<Announced> {
+  const known = await means.conversations.list();
+  const channel = known.find(({ channelId, tenantId }) => channelId === place.id && isSame(tenantId, means.tenantId));
+  if (!channel) return { kind: "gone", why: `the bot is not in channel ${place.id} any more` };
+  const text = noticeWords[means.language].announcement(cardSummary(view));
+  const outcome = await means.connector.announce(channel, text);
+  if (outcome.kind !== "posted") return gone(outcome, place.id);
+  const { serviceUrl, tenantId, channelId } = channel;
+  const { conversationId, activityId } = outcome;
+  return { kind: "announced", card: { serviceUrl, tenantId, channelId, conversationId, activityId } };
 }
 
-/** The configured channel, else the first by id, so that every host chooses the same. */
-function channelOf(
-  known: readonly ConversationReference[],
-  { tenantId, channelId }: Pick<NotifierMeans, "tenantId" | "channelId">,
-): ConversationReference | undefined {
-  const ours = known
-    .filter((reference) => reference.tenantId.toLowerCase() === tenantId.toLowerCase())
-    .toSorted((one, other) => (one.channelId < other.channelId ? -1 : 1));
-  return ours.find((reference) => reference.channelId === channelId) ?? ours[0];
+async function updateCard(view: RequestView, card: SentCard, means: NotifierMeans): Promise<Updated> {
+  const outcome = await updateWithPatience(card, { summary: cardSummary(view), card: approvalCard(view) }, means);
+  if (outcome.kind === "done") return { kind: "shown" };
+  if (outcome.kind !== "not-found" || outcome.what !== "activity") return gone(outcome, card.channelId);
+  const { id, state } = view.request;
+  means.log.warn("Teams does not find the card of a request", { request: id, state, activity: card.activityId });
+  return { kind: "missing" };
 }
 
 async function updateWithPatience(card: SentCard, message: CardMessage, { connector, sleep }: NotifierMeans) {
@@ -69,21 +79,25 @@ async function updateWithPatience(card: SentCard, message: CardMessage, { connec
   return connector.updateActivity(card, message);
 }
 
-async function tellInThread(view: RequestView, card: SentCard, means: NotifierMeans): Promise<Shown> {
-  const { id, state } = view.request;
-  means.log.warn("Teams does not find the card of a request", { request: id, state, activity: card.activityId });
-  if (state === "awaiting-decision" || state === "received") return { kind: "shown", card };
-  const outcome = await means.connector.reply(card, `${cardSummary(view)}. Request ${id}`);
-  return outcome.kind === "done" ? { kind: "shown", card } : nowhere(whyNot(outcome, card.channelId));
+async function reply(card: SentCard, text: string, { connector }: NotifierMeans): Promise<Told> {
+  const outcome = await connector.reply(card, text);
+  return outcome.kind === "done" ? { kind: "told" } : gone(outcome, card.channelId);
 }
 
-function whyNot(refused: Refused, channel: string): string {
+async function notify(place: Place, view: RequestView, kind: NoticeKind, means: NotifierMeans): Promise<Told> {
+  if (place.kind === "channel") throw new PlgateError("a channel is told by its card", { retryable: false });
+  const outcome = await means.webhooks.send(place.id, noticeCard(view, kind, means.language));
+  return outcome.kind === "sent" ? { kind: "told" } : outcome;
+}
+
+function gone(refused: Refused, channel: string): { readonly kind: "gone"; readonly why: string } {
   if (refused.kind === "forbidden") {
-    return `Teams does not let the bot into channel ${channel} (${refused.why}): add the app to its team again`;
+    const why = `Teams does not let the bot into channel ${channel} (${refused.why}): add the app to its team again`;
+    return { kind: "gone", why };
   }
-  return `Teams does not know the ${refused.what} in channel ${channel} any more`;
+  return { kind: "gone", why: `Teams does not know the ${refused.what} in channel ${channel} any more` };
 }
 
-function nowhere(why: string): Shown {
-  return { kind: "nowhere", why };
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }

@@ -3,9 +3,10 @@ import type { EffectKind, OutboxEntry } from "../ledger/commit.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
-import type { CardRecord, Ports, StoredRequest } from "./ports.ts";
+import type { Ports, StoredRequest } from "./ports.ts";
 import type { RegistryOffice } from "./register-consumer.ts";
-import { viewOf } from "./view-of.ts";
+import { remind } from "./remind.ts";
+import { showCards } from "./show-cards.ts";
 
 // First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
 const order: readonly EffectKind[] = ["wake", "index", "notify", "remind"];
@@ -96,9 +97,9 @@ async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
       await ports.index.putRequest(stored.request, entry.seq);
       return true;
     case "notify":
-      return showCard(stored, entry.seq, ports);
+      return showCards(stored, entry.seq, ports);
     case "remind":
-      throw new Error("reminders have no way into a channel yet");
+      return remind(stored, entry, ports);
   }
 }
 
@@ -111,53 +112,6 @@ async function wake(request: ApprovalRequest, ports: Pick<Ports, "watch">): Prom
   const service = parseServiceId(request.serviceId);
   if (!service) throw new Error(`${request.serviceId} is not the id of a Private Link Service`);
   await ports.watch.wake(service, request.decided?.door ?? "timer");
-}
-
-/** Makes the request's card show its present state: posts it once, then keeps it current. False: not now. */
-export async function showCard(stored: StoredRequest, seq: number, ports: Ports): Promise<boolean> {
-  const { request } = stored;
-  const claim = await ports.cards.claim(request.id);
-  switch (claim.kind) {
-    case "busy":
-      return false;
-    case "post":
-      return postCard(request, claim.token, seq, ports);
-    case "update":
-      return updateCard(request, claim.record, seq, ports);
-  }
-}
-
-async function postCard(request: ApprovalRequest, token: string, seq: number, ports: Ports): Promise<boolean> {
-  if (!wantsCard(request)) {
-    await ports.cards.release(request.id, token);
-    return true;
-  }
-  const shown = await ports.notifier.post(await viewOf(request, ports));
-  if (shown.kind === "nowhere") {
-    await ports.cards.release(request.id, token);
-    ports.log.warn("no channel shows this request; it waits in the list and the API", {
-      request: request.id,
-      why: shown.why,
-    });
-    return true;
-  }
-  await ports.cards.keep(request.id, { card: shown.card, seq });
-  return true;
-}
-
-async function updateCard(request: ApprovalRequest, record: CardRecord, seq: number, ports: Ports): Promise<boolean> {
-  if (record.seq >= seq) return true;
-  const shown = await ports.notifier.update(await viewOf(request, ports), record.card);
-  if (shown.kind === "shown") await ports.cards.keep(request.id, { card: shown.card, seq });
-  // Somebody showed a newer state while we showed ours: ours may have come last, so show the newest once more.
-  const latest = await ports.cards.find(request.id);
-  const again = latest && latest.seq > seq ? await ports.ledger.request(request.id) : undefined;
-  if (latest && again) await ports.notifier.update(await viewOf(again.request, ports), latest.card);
-  return true;
-}
-
-function wantsCard(request: ApprovalRequest): boolean {
-  return request.shown && (request.state === "awaiting-decision" || request.state === "failed");
 }
 
 async function requestOf(requestId: string, ports: Pick<Ports, "ledger">): Promise<StoredRequest | undefined> {

@@ -1,9 +1,8 @@
 import type { ServiceRef } from "../connection/arm-id.ts";
 import type { Mode } from "../decision/decision.ts";
-import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { policyOffice, settle } from "./activation.ts";
-import { dispatchLeftOver, showCard } from "./dispatch-outbox.ts";
+import { dispatchLeftOver } from "./dispatch-outbox.ts";
 import { currentPolicies, policyFingerprint } from "./judge.ts";
 import type { InventoryItem, Ports, WatchedService } from "./ports.ts";
 import { isSeen } from "./seen-digest.ts";
@@ -77,29 +76,4 @@ function vanished(
   return watched
     .filter(({ ref, digest }) => digest !== "gone" && !listed.has(ref.id) && !unknown.has(ref.subscriptionId))
     .map(({ ref }) => ref);
-}
-
-/** Posts the cards of requests that were escalated before any channel had the bot. */
-export async function postMissingCards(ports: Ports): Promise<number> {
-  let posted = 0;
-  let after: string | undefined;
-  do {
-    const page = await ports.index.searchRequests({
-      status: "awaiting-decision",
-      top: 100,
-      ...(after ? { after } : {}),
-    });
-    for (const line of page.requests) posted += (await postIfMissing(line.id, ports)) ? 1 : 0;
-    after = page.next ?? undefined;
-  } while (after);
-  return posted;
-}
-
-async function postIfMissing(requestId: string, ports: Ports): Promise<boolean> {
-  const id = parseRequestId(requestId)?.id;
-  if (!id || (await ports.cards.find(id))) return false;
-  const stored = await ports.ledger.request(id);
-  if (!stored) return false;
-  const { seq } = await ports.ledger.head(stored.request.service);
-  return showCard(stored, seq, ports);
 }
