@@ -21,6 +21,10 @@ function faults(change: Record<string, string | undefined>): string {
   }
 }
 
+function webhooks(list: string): Record<string, string> {
+  return { PLGATE_PUBLIC_URL: "https://plgate.example", PLGATE_TEAMS_WEBHOOKS: list };
+}
+
 describe("The configuration", () => {
   it("is safe by default: plgate observes, in the public cloud", () => {
     const config = readConfig(azure);
@@ -69,6 +73,57 @@ describe("The configuration", () => {
     );
     assert.doesNotMatch(JSON.stringify(shown), /geheim/);
     assert.match(shown["bot"] ?? "", /with secret \*\*\*/);
+  });
+
+  it("reads webhooks by name, from lines or with semicolons, and shows no address of theirs", () => {
+    const [flow, environment] = [
+      "https://prod-1.westeurope.logic.azure.com:443/workflows/1?sig=geheim",
+      "https://1.environment.api.powerplatform.com:443/powerautomate/geheim?a=1&b=2",
+    ];
+    const config = readConfig({
+      ...azure,
+      PLGATE_PUBLIC_URL: "https://plgate.example",
+      PLGATE_TEAMS_WEBHOOKS: `ops = ${flow};\n Night shift=${environment}\n`,
+    });
+    assert.deepEqual(config.webhooks, {
+      list: [
+        { name: "ops", url: flow },
+        { name: "Night shift", url: environment },
+      ],
+      local: false,
+    });
+    assert.equal(describeConfig(config)["webhooks"], "ops at ***, Night shift at ***");
+    assert.doesNotMatch(JSON.stringify(describeConfig(config)), /geheim|logic\.azure/);
+  });
+
+  const flow = "https://prod-1.westeurope.logic.azure.com/workflows/1?sig=geheim";
+  const badWebhooks: Record<string, [Record<string, string>, RegExp]> = {
+    "no public address to link to": [{ PLGATE_TEAMS_WEBHOOKS: `ops=${flow}` }, /needs PLGATE_PUBLIC_URL/],
+    "no name": [webhooks(flow), /entry 1 does not begin with a name/],
+    "the id of a channel as its name": [webhooks(`19:x@thread.tacv2=${flow}`), /entry 1 does not begin with a name/],
+    "no address": [webhooks("ops=geheim"), /the webhook ops has no address/],
+    "the name of another": [webhooks(`ops=${flow};OPS=${flow}`), /two webhooks have one name/],
+    "a foreign host": [webhooks("ops=https://evil.example/?sig=geheim"), /ops is not at \*\.logic\.azure\.com/],
+    "a host that only looks right": [webhooks("ops=https://xlogic.azure.com/geheim"), /ops is not at/],
+    "no TLS": [webhooks(`ops=${flow.replace("https", "http")}`), /ops is not at/],
+    "loopback outside the local stack": [webhooks("ops=http://127.0.0.1:1/geheim"), /ops is not at/],
+    "loopback on a host that Azure runs": [
+      { ...webhooks("ops=http://127.0.0.1:1/geheim"), PLGATE_LOCAL: "1", WEBSITE_INSTANCE_ID: "x" },
+      /ops is not at/,
+    ],
+  };
+  for (const [name, [change, fault]] of Object.entries(badWebhooks)) {
+    it(`is refused with a webhook that has ${name}, and keeps the address for itself`, () => {
+      const said = faults(change);
+      assert.match(said, fault);
+      assert.match(said, /^PLGATE_TEAMS_WEBHOOKS: /);
+      assert.doesNotMatch(said, /geheim/);
+    });
+  }
+
+  it("lets the local stack have a webhook on loopback", () => {
+    const local = { ...azure, ...webhooks("ops=http://127.0.0.1:1/x"), PLGATE_LOCAL: "1" };
+    assert.equal(readConfig(local).webhooks.local, true);
   });
 
   it("names every fault at once, each with its variable", () => {

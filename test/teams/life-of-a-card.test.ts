@@ -16,6 +16,7 @@ import { belongsTo } from "../../src/teams/card-place.ts";
 import { connector } from "../../src/teams/connector.ts";
 import { connectorHosts } from "../../src/teams/connector-hosts.ts";
 import { teamsNotifier } from "../../src/teams/teams-notifier.ts";
+import { webhookSender } from "../../src/teams/webhooks.ts";
 import type { Notifier, RequestView, SentCard } from "../../src/workflow/ports.ts";
 import { FakeLog } from "../fakes/log.ts";
 import { aDecision, aView, aVote, tenant } from "./a-view.ts";
@@ -39,22 +40,29 @@ async function stage(t: TestContext) {
   };
   const { serviceUrl } = teams;
   const team = { teamId: "19:general@thread.tacv2", aadGroupId: null };
-  const reference = { serviceUrl, tenantId: tenant, ...team, channelId: channel, channelName: null, botId };
+  const place = { channelId: channel, channelName: null, teamName: null, usable: true };
+  const reference = { serviceUrl, tenantId: tenant, ...team, ...place, botId };
   const notifier = teamsNotifier({
     connector: connector({ tokens, mayTalkTo: connectorHosts(new URL(serviceUrl).origin), sleep }),
     conversations: new FakeConversations(reference),
+    webhooks: webhookSender({ webhooks: [], local: true }),
     tenantId: tenant,
-    channelId: undefined,
+    fallback: undefined,
+    language: "en",
     log: new FakeLog(),
     sleep,
   });
   return { teams, notifier, waits };
 }
 
+const place = { kind: "channel", id: channel } as const;
+
+/** Announces the request and makes a card of the announcement, as the workflow does. */
 async function post(notifier: Notifier, view: RequestView = aView()): Promise<SentCard> {
-  const shown = await notifier.post(view);
-  assert.equal(shown.kind, "shown");
-  return shown.card;
+  const announced = await notifier.announce(view, place);
+  assert.ok(announced.kind === "announced" && announced.card);
+  assert.deepEqual(await notifier.update(view, announced.card), { kind: "shown" });
+  return announced.card;
 }
 
 /** The first words of a card: its status. */
@@ -73,7 +81,10 @@ describe("the life of a card", () => {
     const [thread, ...others] = teams.threads();
     assert.deepEqual(others, []);
     assert.equal(thread?.conversationId, card.conversationId);
-    assert.deepEqual(thread?.versions.map(statusIn), [
+    const [announcement, ...cards] = thread?.versions ?? [];
+    assert.equal(announcement?.["attachments"], undefined);
+    assert.match(String(announcement?.["text"]), /^Waiting for a decision: pe-fabrikam.*The card follows/);
+    assert.deepEqual(cards.map(statusIn), [
       "Waiting for a decision",
       "Waiting for a decision",
       "Approving",
@@ -87,7 +98,7 @@ describe("the life of a card", () => {
     const card = await post(notifier);
     await notifier.update(approved, card);
     await notifier.update(approved, card);
-    assert.deepEqual(teams.threads()[0]?.versions.slice(1).map(statusIn), ["Approved", "Approved"]);
+    assert.deepEqual(teams.threads()[0]?.versions.slice(2).map(statusIn), ["Approved", "Approved"]);
   });
 
   const troubles = {
@@ -119,15 +130,16 @@ describe("the life of a card", () => {
     await post(notifier);
     assert.deepEqual(
       teams.requests.map(({ bearer }) => bearer),
-      ["bot-token-1", "bot-token-2"],
+      ["bot-token-1", "bot-token-2", "bot-token-2"],
     );
   });
 
-  it("is told in its thread when Teams loses it", async (t) => {
+  it("is missing when Teams loses it, and its end can be told in its thread", async (t) => {
     const { teams, notifier } = await stage(t);
     const card = await post(notifier);
     teams.interfere({ on: "update", answer: activityNotFound(), times: 3 });
-    assert.deepEqual(await notifier.update(approved, card), { kind: "shown", card });
+    assert.deepEqual(await notifier.update(approved, card), { kind: "missing" });
+    assert.deepEqual(await notifier.tellEnd(approved, { place, card }), { kind: "told" });
     assert.match(JSON.stringify(teams.threads()[0]?.replies), /Approved: pe-fabrikam/);
   });
 
@@ -140,16 +152,50 @@ describe("the life of a card", () => {
     assert.deepEqual(teams.threads()[0]?.replies, []);
   });
 
-  it("is shown nowhere once the bot was removed", async (t) => {
+  it("has no place any more once the bot was removed", async (t) => {
     const { teams, notifier } = await stage(t);
-    teams.interfere({ answer: botNotInstalled() });
-    assert.equal((await notifier.post(aView())).kind, "nowhere");
+    const card = await post(notifier);
+    teams.interfere({ answer: botNotInstalled(), times: 4 });
+    const outcomes = [
+      await notifier.announce(aView(), place),
+      await notifier.update(approved, card),
+      await notifier.remind(aView(), { place, card }, "half"),
+      await notifier.tellEnd(approved, { place, card }),
+    ];
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ["gone", "gone", "gone", "gone"],
+    );
+  });
+
+  it("is reminded of below it, in words that say until when and who is missing", async (t) => {
+    const { teams, notifier } = await stage(t);
+    const timetable = {
+      askedAt: "2026-11-23T02:00:00.000Z",
+      dueAt: "2026-11-23T10:00:00.000Z",
+      expiry: "leave",
+      reminders: [],
+      escalations: [],
+      done: [],
+    } as const;
+    const view = aView({ timetable, votes: [aVote()] });
+    const card = await post(notifier, view);
+    assert.deepEqual(await notifier.remind(view, { place, card }, "half"), { kind: "told" });
+    assert.deepEqual(
+      teams.threads()[0]?.replies.map(({ text }) => text),
+      [
+        "Half of the time to decide is over; it ends 2026-11-23 10:00 UTC. Still missing: 1 approval of network-oncall, 1 approval of security.",
+      ],
+    );
   });
 
   it("gives up on a connector that stays down, and says that it may pass", async (t) => {
     const { teams, notifier } = await stage(t);
     teams.interfere({ answer: badGateway(), times: 100 });
-    await assert.rejects(notifier.post(aView()), (error: unknown) => error instanceof PlgateError && error.retryable);
+    await assert.rejects(
+      notifier.announce(aView(), place),
+      (error: unknown) => error instanceof PlgateError && error.retryable,
+    );
     assert.ok(teams.requests.length <= 5);
   });
 
@@ -157,7 +203,7 @@ describe("the life of a card", () => {
     const { teams, notifier } = await stage(t);
     teams.interfere({ on: "create", answer: throttled(1), times: 60 });
     const views = Array.from({ length: 50 }, (_, n) => aView({ connectionName: `pe-${n}`, endpointId: null }));
-    const first = await Promise.allSettled(views.map((view) => notifier.post(view)));
+    const first = await Promise.allSettled(views.map((view) => post(notifier, view)));
     const left = views.filter((_, n) => first[n]?.status === "rejected");
     assert.equal(teams.threads().length, 50 - left.length);
     // The outbox comes again with what was thrown.

@@ -6,6 +6,7 @@ import { connector } from "../../src/teams/connector.ts";
 import { connectorHosts } from "../../src/teams/connector-hosts.ts";
 import type { ConversationReference } from "../../src/teams/conversations.ts";
 import { teamsNotifier } from "../../src/teams/teams-notifier.ts";
+import { webhookSender } from "../../src/teams/webhooks.ts";
 import type { SentCard } from "../../src/workflow/ports.ts";
 import { FakeLog } from "../fakes/log.ts";
 import { aDecision, aView, tenant } from "./a-view.ts";
@@ -14,6 +15,7 @@ import { FakeConversations } from "./fake-conversations.ts";
 import { scriptedServer } from "./scripted-server.ts";
 
 const conversationId = `${channel};messageid=${messageId}`;
+const place = { kind: "channel", id: channel } as const;
 const posted = json(201, { id: conversationId, activityId: messageId });
 const done = json(200, { id: messageId });
 const approved = aView({ state: "approved", decided: aDecision(), outcome: "Approved on ARM." });
@@ -26,19 +28,20 @@ const lost = refusal(404, "ActivityNotFoundInConversation");
 type Setting = {
   readonly answers: readonly Answer[];
   readonly known?: readonly Partial<ConversationReference>[];
-  readonly channelId?: string;
 };
 
-async function stage(t: TestContext, { answers, known = [{}], channelId }: Setting) {
+async function stage(t: TestContext, { answers, known = [{}] }: Setting) {
   const server = await scriptedServer(t, ...answers);
-  const reference = (change: Partial<ConversationReference>): ConversationReference => ({
+  const reference = (change: Partial<ConversationReference>) => ({
     serviceUrl: server.url,
     tenantId: tenant,
     teamId: "19:general@thread.tacv2",
+    teamName: null,
     aadGroupId: null,
     channelId: channel,
     channelName: null,
     botId,
+    usable: true,
     ...change,
   });
   const log = new FakeLog();
@@ -50,8 +53,10 @@ async function stage(t: TestContext, { answers, known = [{}], channelId }: Setti
   const notifier = teamsNotifier({
     connector: connector({ tokens, mayTalkTo: connectorHosts(server.url), sleep }),
     conversations: new FakeConversations(...known.map(reference)),
+    webhooks: webhookSender({ webhooks: [{ name: "ops", url: `${server.url}/flow?sig=geheim` }], local: true, sleep }),
     tenantId: tenant,
-    channelId,
+    fallback: undefined,
+    language: "en",
     log,
     sleep,
   });
@@ -62,118 +67,123 @@ async function stage(t: TestContext, { answers, known = [{}], channelId }: Setti
     conversationId,
     activityId: messageId,
   };
-  const channelsPosted = () => server.calls.map((call) => JSON.parse(call.body).channelData.channel.id);
-  return { server, notifier, card, log, waits, channelsPosted };
+  return { server, notifier, card, log, waits };
 }
 
-describe("teamsNotifier: posting a card", () => {
-  it("posts into the channel and remembers where", async (t) => {
+describe("teamsNotifier: where cards can go", () => {
+  it("is where the bot is, and every webhook", async (t) => {
+    const { notifier } = await stage(t, { answers: [] });
+    const router = await notifier.router();
+    assert.equal(router.usable, 2);
+    const reviewers = [{ group: "g", name: "g", approvals: 1, channels: ["ops", channel] }];
+    assert.deepEqual(router.route({ reviewers }, []).places, [{ kind: "webhook", id: "ops" }, place]);
+  });
+});
+
+describe("teamsNotifier: announcing a request", () => {
+  it("writes one line of plain text into the channel, without anything to press, and remembers where", async (t) => {
     const { notifier, card, server } = await stage(t, { answers: [posted] });
-    assert.deepEqual(await notifier.post(aView()), { kind: "shown", card });
-    const { activity } = JSON.parse(server.calls[0]?.body ?? "");
-    assert.equal(activity.summary, "Waiting for a decision: pe-fabrikam of Fabrikam to pls-orders");
-    assert.equal(activity.attachments[0].content.version, "1.5");
+    assert.deepEqual(await notifier.announce(aView(), place), { kind: "announced", card });
+    const { activity, channelData } = JSON.parse(server.calls[0]?.body ?? "");
+    assert.equal(channelData.channel.id, channel);
+    assert.deepEqual(activity, {
+      type: "message",
+      textFormat: "plain",
+      text: "Waiting for a decision: pe-fabrikam of Fabrikam to pls-orders. The card follows in this place.",
+    });
   });
 
-  const channels = {
-    "prefers the configured channel": [["19:a", "19:b", "19:c"], "19:b", "19:b"],
-    "takes the first by id when none is configured": [["19:c", "19:a", "19:b"], undefined, "19:a"],
-    "takes the first when the bot is not in the configured one": [["19:c", "19:b"], "19:a", "19:b"],
-  } as const;
-  for (const [name, [ids, channelId, expected]] of Object.entries(channels)) {
-    it(name, async (t) => {
-      const known = ids.map((id) => ({ channelId: id }));
-      const { notifier, channelsPosted } = await stage(t, {
-        answers: [posted],
-        known,
-        ...(channelId && { channelId }),
-      });
-      await notifier.post(aView());
-      assert.deepEqual(channelsPosted(), [expected]);
-    });
-  }
-
-  it("posts nowhere while the bot is in no channel, and says what to do", async (t) => {
-    const { notifier, server } = await stage(t, { answers: [posted], known: [] });
-    const shown = await notifier.post(aView());
-    assert.deepEqual(shown, {
-      kind: "nowhere",
-      why: `the bot is in no channel of tenant ${tenant}: add the app to a team`,
-    });
-    assert.deepEqual(server.calls, []);
-  });
-
-  it("never posts into another tenant", async (t) => {
-    const known = [{ tenantId: "99999999-9999-9999-9999-999999999999" }];
-    const { notifier, server } = await stage(t, { answers: [posted], known, channelId: channel });
-    assert.equal((await notifier.post(aView())).kind, "nowhere");
-    assert.deepEqual(server.calls, []);
+  it("never writes into another tenant, nor where the bot is not", async (t) => {
+    for (const known of [[{ tenantId: "99999999-9999-9999-9999-999999999999" }], []]) {
+      const { notifier, server } = await stage(t, { answers: [posted], known });
+      const outcome = await notifier.announce(aView(), place);
+      assert.ok(outcome.kind === "gone");
+      assert.match(outcome.why, /the bot is not in channel/);
+      assert.deepEqual(server.calls, []);
+    }
   });
 
   const refusals = {
-    "when the bot was removed": [refusal(403, "BotNotInConversationRoster"), /BotNotInConversationRoster.*add the app/],
-    "when the channel is gone": [refusal(404, "ConversationNotFound"), /does not know the conversation/],
+    "the bot was removed": [refusal(403, "BotNotInConversationRoster"), /BotNotInConversationRoster.*add the app/],
+    "the channel is gone": [refusal(404, "ConversationNotFound"), /does not know the conversation/],
   } as const;
   for (const [name, [answer, why]] of Object.entries(refusals)) {
-    it(`posts nowhere ${name}, and says so`, async (t) => {
+    it(`says so when ${name}`, async (t) => {
       const { notifier } = await stage(t, { answers: [answer] });
-      const shown = await notifier.post(aView());
-      assert.equal(shown.kind, "nowhere");
-      assert.match(shown.why, why);
+      const outcome = await notifier.announce(aView(), place);
+      assert.ok(outcome.kind === "gone");
+      assert.match(outcome.why, why);
     });
   }
 
   it("throws what may pass, so that the outbox tries again", async (t) => {
     const { notifier } = await stage(t, { answers: [{ status: 502, body: "" }] });
-    await assert.rejects(notifier.post(aView()), (error: unknown) => error instanceof PlgateError && error.retryable);
+    const isRetryable = (error: unknown) => error instanceof PlgateError && error.retryable;
+    await assert.rejects(notifier.announce(aView(), place), isRetryable);
   });
 });
 
 describe("teamsNotifier: updating a card", () => {
-  it("replaces the card", async (t) => {
+  it("replaces the announcement or the card", async (t) => {
     const { notifier, card, server } = await stage(t, { answers: [done] });
-    assert.deepEqual(await notifier.update(approved, card), { kind: "shown", card });
+    assert.deepEqual(await notifier.update(approved, card), { kind: "shown" });
+    assert.equal(server.calls[0]?.method, "PUT");
     assert.match(server.calls[0]?.body ?? "", /"text":"Approved"/);
   });
 
   it("tries again when Teams does not find the message at once", async (t) => {
     const { notifier, card, server, waits } = await stage(t, { answers: [lost, lost, done] });
-    assert.deepEqual(await notifier.update(approved, card), { kind: "shown", card });
+    assert.deepEqual(await notifier.update(approved, card), { kind: "shown" });
     assert.deepEqual(waits, [500, 1500]);
     assert.ok(server.calls.every((call) => call.method === "PUT"));
   });
 
-  it("tells the end in the thread when the message stays lost", async (t) => {
-    const { notifier, card, server, log } = await stage(t, { answers: [lost, lost, lost, json(201, { id: "2" })] });
-    assert.deepEqual(await notifier.update(approved, card), { kind: "shown", card });
-    assert.deepEqual(
-      server.calls.map((call) => call.method),
-      ["PUT", "PUT", "PUT", "POST"],
-    );
+  it("says that the card is missing when it stays lost", async (t) => {
+    const { notifier, card, server, log } = await stage(t, { answers: [lost] });
+    assert.deepEqual(await notifier.update(approved, card), { kind: "missing" });
+    assert.equal(server.calls.length, 3);
+    assert.equal(log.lines[0]?.level, "warn");
+  });
+
+  const refusals = {
+    "the thread is gone": [refusal(404, "ConversationNotFound"), /does not know the conversation/],
+    "the bot was removed": [refusal(403, "BotNotInConversationRoster"), /add the app to its team again/],
+  } as const;
+  for (const [name, [answer, why]] of Object.entries(refusals)) {
+    it(`says so when ${name}`, async (t) => {
+      const { notifier, card } = await stage(t, { answers: [answer] });
+      const outcome = await notifier.update(approved, card);
+      assert.ok(outcome.kind === "gone");
+      assert.match(outcome.why, why);
+    });
+  }
+});
+
+describe("teamsNotifier: speaking beside the card", () => {
+  it("tells an end in its thread", async (t) => {
+    const { notifier, card, server } = await stage(t, { answers: [json(201, { id: "2" })] });
+    assert.deepEqual(await notifier.tellEnd(approved, { place, card }), { kind: "told" });
     assert.deepEqual(objectIn(server.calls.at(-1)?.body ?? ""), {
       type: "message",
       text: `Approved: pe-fabrikam of Fabrikam to pls-orders. Request ${approved.request.id}`,
     });
-    assert.equal(log.lines[0]?.level, "warn");
   });
 
-  it("tells no vote in the thread: the next update shows it", async (t) => {
-    const { notifier, card, server } = await stage(t, { answers: [lost] });
-    assert.deepEqual(await notifier.update(aView(), card), { kind: "shown", card });
-    assert.ok(server.calls.every((call) => call.method === "PUT"));
+  it("says so when not even the thread can be written to", async (t) => {
+    const { notifier, card } = await stage(t, { answers: [refusal(403, "Muted")] });
+    const told = await notifier.tellEnd(approved, { place, card });
+    assert.ok(told.kind === "gone");
+    assert.match(told.why, /403 Muted/);
   });
 
-  const refusals = {
-    "the thread is gone": [[refusal(404, "ConversationNotFound")], /does not know the conversation/],
-    "the bot was removed": [[refusal(403, "BotNotInConversationRoster")], /add the app to its team again/],
-    "not even the thread can be written to": [[lost, lost, lost, refusal(403, "Muted")], /403 Muted/],
-  } as const;
-  for (const [name, [answers, why]] of Object.entries(refusals)) {
-    it(`shows it nowhere when ${name}`, async (t) => {
-      const { notifier, card } = await stage(t, { answers });
-      const shown = await notifier.update(approved, card);
-      assert.equal(shown.kind, "nowhere");
-      assert.match(shown.why, why);
-    });
-  }
+  it("tells a webhook what was asked, what is missing and how it ended, in notices of its own", async (t) => {
+    const { notifier, server } = await stage(t, { answers: [json(202, {})] });
+    const webhook = { kind: "webhook", id: "ops" } as const;
+    assert.deepEqual(await notifier.announce(aView(), webhook), { kind: "announced", card: null });
+    const told = { kind: "told" };
+    assert.deepEqual(await notifier.remind(aView(), { place: webhook, card: null }, "nine-tenths"), told);
+    assert.deepEqual(await notifier.tellEnd(approved, { place: webhook, card: null }), told);
+    const headings = server.calls.map(({ body }) => JSON.parse(body).attachments[0].content.body[0].text);
+    assert.deepEqual(headings, ["A decision is needed", "A decision is still needed", "The request has ended"]);
+  });
 });
