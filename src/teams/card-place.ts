@@ -9,16 +9,20 @@ export type CardPlace = {
   readonly replyToId: string | null;
 };
 
+type Belonging = "same-card" | "stale-copy" | "foreign";
+
 /**
- * Whether a click came from the very card that was sent for the request (teams.md 4.5).
+ * Whether a click came from the very card that was sent for the request (teams.md 4.5), or from one of them.
  *
  * `stale-copy`: the right channel, but not the message that we remember, as after a doubled post: it shows the present
  * state and takes no vote. `foreign`: another channel or tenant, which our card was never sent to.
  */
-export function belongsTo(
-  click: { readonly conversation: CardPlace },
-  sent: SentCard,
-): "same-card" | "stale-copy" | "foreign" {
+export function belongsTo(click: { readonly conversation: CardPlace }, sent: readonly SentCard[]): Belonging {
+  const found = sent.map((card) => belongingTo(click, card));
+  return found.find((one) => one === "same-card") ?? found.find((one) => one === "stale-copy") ?? "foreign";
+}
+
+function belongingTo(click: { readonly conversation: CardPlace }, sent: SentCard): Belonging {
   const { tenantId, channelId, conversationId, replyToId } = click.conversation;
   if (tenantId?.toLowerCase() !== sent.tenantId.toLowerCase()) return "foreign";
   const channels = [channelPart(conversationId), channelPart(channelId)];

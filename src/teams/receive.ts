@@ -14,8 +14,9 @@ import {
 } from "./answer-click.ts";
 import { approvalCard, copyOfCard } from "./approval-card.ts";
 import type { BotVerifier } from "./bot-auth.ts";
-import { placeAmong } from "./card-copies.ts";
+import { belongsTo } from "./card-place.ts";
 import type { Conversations } from "./conversations.ts";
+import { sentCards } from "./sent-cards.ts";
 
 /** A vote that came by a card, for the workflow. */
 export type CardVote = {
@@ -84,8 +85,8 @@ const done: TeamsAnswer = { status: 200, body: {} };
 
 async function takeClick(click: Click, door: TeamsDoor): Promise<InvokeAnswer> {
   const id = parseRequestId(click.requestId)?.id;
-  const [sent, stored] = id ? await Promise.all([door.cards.all(id), door.ledger.request(id)]) : [];
-  const place = placeAmong(click, sent ?? []);
+  const [known, stored] = id ? await Promise.all([door.cards.all(id), door.ledger.request(id)]) : [];
+  const place = belongsTo(click, sentCards(known ?? []));
   if (!stored || place === "foreign") {
     door.log.warn("a click from a place where no card of its request stands was refused", { request: id ?? null });
     return messageAnswer(notHere);

@@ -45,7 +45,7 @@ describe("belongsTo", () => {
     it(name, () => {
       const click = parseActivity(aClick(change));
       assert.equal(click.kind, "click");
-      assert.equal(belongsTo(click, sent), expected);
+      assert.equal(belongsTo(click, [sent]), expected);
     });
   }
 });

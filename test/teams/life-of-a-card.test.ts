@@ -225,7 +225,7 @@ describe("a click on a card", () => {
   it("belongs to the card that was posted", async (t) => {
     const { notifier } = await stage(t);
     const card = await post(notifier);
-    assert.equal(belongsTo(clickIn(card.conversationId, card.activityId), card), "same-card");
+    assert.equal(belongsTo(clickIn(card.conversationId, card.activityId), [card]), "same-card");
   });
 
   it("is seen to come from a doubled card, after a gateway lost the answer to the first post", async (t) => {
@@ -235,7 +235,7 @@ describe("a click on a card", () => {
     const [doubled, kept] = teams.threads();
     assert.ok(doubled && kept);
     assert.equal(kept.activityId, card.activityId);
-    assert.equal(belongsTo(clickIn(kept.conversationId, kept.activityId), card), "same-card");
-    assert.equal(belongsTo(clickIn(doubled.conversationId, doubled.activityId), card), "stale-copy");
+    assert.equal(belongsTo(clickIn(kept.conversationId, kept.activityId), [card]), "same-card");
+    assert.equal(belongsTo(clickIn(doubled.conversationId, doubled.activityId), [card]), "stale-copy");
   });
 });
