@@ -114,7 +114,7 @@ describe("docs/openapi.json and what the code answers", async () => {
     const details = answers.filter(({ operation, status }) => operation === "showRequest" && status === 200);
     const requests = details.map(({ body }) => JSON.stringify(body));
     const traces = [
-      ...["approved", "rejected", "awaiting-decision", "failed", "withdrawn", "resolved-elsewhere"].map(
+      ...["approved", "rejected", "awaiting-decision", "failed", "withdrawn", "resolved-elsewhere", "expired"].map(
         (state) => `"state":"${state}"`,
       ),
       ...[
@@ -124,6 +124,9 @@ describe("docs/openapi.json and what the code answers", async () => {
         '"endpointId":null',
         '"consumer":{',
         '"linkIdentifier":"77"',
+        '"via":"page"',
+        '"timetable":{',
+        '"standIns":[',
       ],
     ];
     assert.deepEqual(

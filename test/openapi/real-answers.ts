@@ -16,6 +16,7 @@ import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 import { viewOf } from "../../src/workflow/view-of.ts";
 import { aConnectionRef, anEndpoint, connection, provider, service } from "../builders.ts";
 import { blocked, megan, review, type Stage, stage, tenant } from "../workflow/stage.ts";
+import { askedAbout, deadline, escalation } from "../workflow/timed.ts";
 import { auditAnswers } from "./audit-answers.ts";
 import { consumerAnswers } from "./consumer-answers.ts";
 import { linkAnswers } from "./link-answers.ts";
@@ -85,6 +86,14 @@ const plays: Readonly<Record<string, () => Promise<Stage>>> = {
     ports.connections.connect({ ...other, status: "Rejected", rawStatus: "Rejected" });
     await review(ports);
     ports.connections.unreadable.push({ subscriptionId: provider, reason: "AuthorizationFailed" });
+    return ports;
+  },
+  "reminded, brought to others, and expired": async () => {
+    const ports = await askedAbout({ via: "page", deadlines: [deadline("PT8H")], escalations: [escalation("PT2H")] });
+    for (const hours of [5, 3]) {
+      ports.clock.advance(hours * 3600);
+      await review(ports);
+    }
     return ports;
   },
   "with nothing to show": async () => stage([]),

@@ -165,6 +165,18 @@ describe("A reminder", () => {
     }
   });
 
+  it("is sent once when three hosts sweep at once and all take what there is to do", async () => {
+    const ports = await askedAbout({ deadlines: [deadline("PT10H")] });
+    ports.clock.advance(5 * hour);
+    const host = async () => {
+      await reconcile(ports);
+      while (ports.watch.take()) await review(ports);
+    };
+    await Promise.all([host(), host(), host()]);
+    assert.deepEqual(await newEvents(ports), ["reminded"]);
+    assert.equal((await ports.watch.list())[0]?.lookAgainAt?.toISOString(), "2026-11-24T19:00:00.000Z");
+  });
+
   it("comes in business hours when those are counted", async () => {
     const ports = await askedAbout({ deadlines: [deadline("PT32H", { hours: office })] });
     const { timetable } = await strangersRequest(ports);

@@ -5,6 +5,7 @@ import type { Ports } from "../../src/workflow/ports.ts";
 import { reconcile } from "../../src/workflow/reconcile.ts";
 import type { Hand } from "../../src/workflow/record.ts";
 import { reopenRequest } from "../../src/workflow/reopen-request.ts";
+import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 import { aConnectionRef, anEndpoint, connection, consumer, request, service, step } from "../builders.ts";
 import {
   assertChainHolds,
@@ -230,6 +231,16 @@ describe("Reopening an expired request", () => {
     const ports = await askedAbout({});
     assert.equal((await reopened(ports)).kind, "not-expired");
     assert.equal((await reopenRequest("nothing", handOf(ports), "CHG-1", ports)).kind, "unknown-request");
+  });
+
+  it("leaves an audit that can be verified, whatever was judged after the end", async () => {
+    const ports = await lapsed();
+    ports.policies.set([{ ...stagePolicy(), version: 2 }]);
+    await review(ports);
+    await reopened(ports);
+    await review(ports);
+    const verdict = await verifyAudit({ anchors: false, index: true }, ports);
+    assert.deepEqual([verdict.ok, verdict.findings], [true, []]);
   });
 
   it("of a connection that is gone ends as withdrawn", async () => {
