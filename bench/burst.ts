@@ -90,6 +90,7 @@ async function registerCustomers({ azurite }: Stack): Promise<void> {
       tier: "gold",
       tenantId: providerTenant,
       tags: {},
+      owners: [],
     });
   }
 }

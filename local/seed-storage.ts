@@ -56,6 +56,14 @@ export async function seedStorage(connectionString: string): Promise<void> {
   const registry = new ConsumerTable(storage.consumers);
   const all: readonly ConsumerSeed[] = Object.values(consumers);
   for (const { name, subscriptionId, tenantId, registry: entry } of all) {
-    if (entry) await registry.put({ subscriptionId, name, tenantId, tier: entry.tier, tags: entry.tags });
+    if (entry)
+      await registry.put({
+        subscriptionId,
+        name,
+        tenantId,
+        tier: entry.tier,
+        tags: entry.tags,
+        owners: entry.owners ?? [],
+      });
   }
 }

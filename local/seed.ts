@@ -35,7 +35,12 @@ export type ConsumerSeed = {
   readonly principalId: string;
   readonly resourceGroup: string;
   readonly addressSpace: string;
-  readonly registry?: { readonly tier: string; readonly tags: Readonly<Record<string, string>> };
+  readonly registry?: {
+    readonly tier: string;
+    readonly tags: Readonly<Record<string, string>>;
+    /** Object ids of the people whose own requests these are. */
+    readonly owners?: readonly string[];
+  };
 };
 
 export const consumers = {
@@ -55,7 +60,8 @@ export const consumers = {
     principalId: "77777777-0000-4000-8000-00000000007d",
     resourceGroup: "rg-shipping",
     addressSpace: "10.0.0.0/16",
-    registry: { tier: "silver", tags: { team: "shipping" } },
+    // Adele runs the shipping department: she reviews what others ask for, and never what her own department does.
+    registry: { tier: "silver", tags: { team: "shipping" }, owners: ["aaaaaaaa-1111-4111-8111-000000000002"] },
   },
   blocked: {
     name: "Litware (blocked)",
@@ -148,7 +154,12 @@ export const people = {
   adele: person(2, "adele", "Adele Vance", ["Reader", "Approver"]),
   alex: person(3, "alex", "Alex Wilber", ["Reader", "Approver"]),
   audrey: person(4, "audrey", "Audrey Auditor", ["Reader"]),
-  lee: person(5, "lee", "Lee Gu", ["Reader", "Approver"]),
+  lee: person(6, "lee", "Lee Gu", ["Reader", "Approver"]),
+  grace: {
+    ...person(5, "grace", "Grace Guest", ["Reader", "Approver"]),
+    userPrincipalName: "grace_fabrikam.example#EXT#@contoso.example",
+    guest: true,
+  },
 } as const;
 
 function person(number: number, name: string, displayName: string, roles: readonly string[]) {
@@ -180,14 +191,14 @@ export const apps: readonly App[] = [
   },
 ];
 
-/** Megan and Adele are reviewers, and with Lee they are the security group; Alex is in the channel, but in no group. */
+/** Megan and Adele are reviewers, with Lee they are the security group; Alex is in no group; Grace is in one, but a guest. */
 export const directory: Directory = {
   groups: [
     {
       id: reviewerGroup,
       displayName: "network-oncall",
       tenantId: providerTenant,
-      members: [people.megan.objectId, people.adele.objectId],
+      members: [people.megan.objectId, people.adele.objectId, people.grace.objectId],
     },
     {
       id: securityGroup,

@@ -29,6 +29,7 @@ import { decideManually } from "./workflow/decide-manually.ts";
 import { postMissingCards } from "./workflow/missing-cards.ts";
 import type { Notifier, Ports, Settings } from "./workflow/ports.ts";
 import { reconcile } from "./workflow/reconcile.ts";
+import { recordRefusal } from "./workflow/refused-votes.ts";
 import { viewOf } from "./workflow/view-of.ts";
 
 /** The house, built: what the triggers call. One per worker. */
@@ -177,7 +178,9 @@ function teamsDoor(config: Config, conversations: ConversationTable, portsOf: (l
       cards: ports.cards,
       ledger: ports.ledger,
       tenantId,
-      takeVote: (vote) => decideManually({ ...vote, correlation }, ports),
+      language: config.language,
+      takeVote: (vote, seen) => decideManually({ ...vote, correlation }, ports, seen),
+      refuseForeign: (vote, seen) => recordRefusal(seen, { ...vote, correlation, why: "foreign-place" }, ports),
       viewOf: (request) => viewOf(request, ports),
       channelKnown: () => postMissingCards(ports, "missing-and-lost"),
       log,

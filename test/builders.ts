@@ -68,7 +68,7 @@ export function service(change: Partial<PrivateLinkService> = {}): PrivateLinkSe
 }
 
 export function consumer(change: Partial<Consumer> = {}): Consumer {
-  return { subscriptionId: customer, name: "Contoso", tier: "gold", tenantId: null, tags: {}, ...change };
+  return { subscriptionId: customer, name: "Contoso", tier: "gold", tenantId: null, tags: {}, owners: [], ...change };
 }
 
 /** A new request about `of`; id and service follow from it and from the round. */

@@ -170,12 +170,19 @@ describe("docs/openapi.json and the words of the code", () => {
     } satisfies Record<Door, 0>),
     Mode: Object.keys({ observe: 0, "approve-only": 0, enforce: 0 } satisfies Record<Mode, 0>),
     RefusalReason: Object.keys({
-      "not-a-reviewer": 0,
       "no-identity": 0,
-      "no-justification": 0,
+      "other-tenant": 0,
       "unknown-request": 0,
+      "too-late": 0,
       "not-votable": 0,
+      "page-only": 0,
+      "stale-sign-in": 0,
+      "no-justification": 0,
+      "own-request": 0,
+      guest: 0,
+      "not-a-reviewer": 0,
       "directory-unavailable": 0,
+      "registry-unavailable": 0,
     } satisfies Record<RefusalReason, 0>),
   };
   for (const [name, expected] of Object.entries(words)) {

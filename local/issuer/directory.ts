@@ -10,6 +10,8 @@ export type User = {
   readonly userPrincipalName: string;
   readonly objectId: string;
   readonly tenantId: string;
+  /** A guest of the tenant; Entra then writes `#EXT#` into the principal name, and so must the seed. */
+  readonly guest?: boolean;
   /** App roles of plgate that the user's tokens carry unless others are asked for. */
   readonly roles?: readonly string[];
 };

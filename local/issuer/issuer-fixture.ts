@@ -21,6 +21,14 @@ export const megan = {
   tenantId,
   roles: ["Reader", "Approver"],
 };
+export const guest = {
+  name: "grace",
+  displayName: "Grace Guest",
+  userPrincipalName: "grace_fabrikam.example#EXT#@contoso.example",
+  objectId: "aaaaaaaa-0000-4000-8000-000000000005",
+  tenantId,
+  guest: true,
+};
 export const stranger = {
   name: "stranger",
   displayName: "Sam Stranger",
@@ -55,7 +63,7 @@ export async function startTestIssuer(changes: Partial<IssuerOptions> = {}): Pro
       { id: tenantId, name: "Contoso" },
       { id: otherTenantId, name: "Fabrikam" },
     ],
-    users: [megan, stranger],
+    users: [megan, guest, stranger],
     apps: [],
     directory: {
       groups: [

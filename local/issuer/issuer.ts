@@ -124,7 +124,7 @@ async function serve(inside: Inside): Promise<Servers> {
     const secure = await listen(createSecureServer(options.tls), options.port ?? 0, [
       ...openidRoutes({ ...context, keys: keys.published }),
       tokenRoute(context),
-      graphRoute({ ...context, verify, outage: () => inside.settings().graphOutage }),
+      graphRoute({ ...context, users: mint.people, verify, outage: () => inside.settings().graphOutage }),
     ]);
     return { secure, plain };
   } catch (error) {

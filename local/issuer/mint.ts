@@ -39,6 +39,8 @@ export type Mint = {
   userToken(wish: UserTokenWish): Promise<string>;
   channelToken(wish: ChannelTokenWish): Promise<string>;
   armToken(wish: ArmTokenWish): Promise<string>;
+  /** Everybody whom the directory knows: who was seeded, and who was admitted by name since. */
+  people(): readonly User[];
 };
 
 type MintContext = {
@@ -64,19 +66,27 @@ export function createMint(context: MintContext): Mint {
     return { token, lifetimeSeconds: validity.lifetimeSeconds };
   };
   const token = async (claims: JWTPayload, minting: Minting) => (await sign(claims, minting)).token;
+  const admitted = new Map<string, User>();
   return {
     sign,
-    userToken: async (wish) => token(claimsOfUser(wish, context), wish),
+    userToken: async (wish) => {
+      const user = userOf(wish, context);
+      if (!context.users.includes(user)) admitted.set(user.objectId, user);
+      return token(claimsOfUser(user, wish, context), wish);
+    },
+    people: () => [...context.users, ...admitted.values()],
     channelToken: (wish) => token(channelClaims(wish.serviceUrl, wish.audience), wish),
     armToken: (wish) => token(principalClaims(wish, context.authority(), armAudience), wish),
   };
 }
 
-function claimsOfUser(wish: UserTokenWish, context: MintContext): JWTPayload {
-  const { users, guestTenantId } = context;
+function userOf(wish: UserTokenWish, { users, guestTenantId }: MintContext): User {
   const isGuest =
     guestTenantId !== undefined && !users.some(({ name }) => name.toLowerCase() === wish.user.toLowerCase());
-  const user = isGuest ? guestNamed(wish.user, guestTenantId) : userNamed(users, wish.user);
+  return isGuest ? guestNamed(wish.user, guestTenantId) : userNamed(users, wish.user);
+}
+
+function claimsOfUser(user: User, wish: UserTokenWish, context: MintContext): JWTPayload {
   return userClaims(user, {
     authority: context.authority(),
     tenantId: wish.tenant ?? user.tenantId,

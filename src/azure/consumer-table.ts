@@ -38,11 +38,11 @@ export class ConsumerTable implements Consumers {
     if (!isGuid(subscriptionId)) {
       throw new PlgateError("a consumer is registered by the id of its subscription", { retryable: false });
     }
-    const { name, tier, tenantId, tags } = consumer;
+    const { name, tier, tenantId, tags, owners } = consumer;
     const entity = {
       ...{ partitionKey: subscriptionId, rowKey: subscriptionId, v: 1 },
       ...{ name: plainColumn(name ?? ""), tier: plainColumn(tier ?? ""), tenantId: plainColumn(tenantId ?? "") },
-      ...bodyColumns(`consumer ${subscriptionId}`, { subscriptionId, name, tier, tenantId, tags }),
+      ...bodyColumns(`consumer ${subscriptionId}`, { subscriptionId, name, tier, tenantId, tags, owners }),
     };
     try {
       await bounded((call) => this.#table.upsertEntity(entity, "Replace", call));
@@ -95,17 +95,27 @@ export class ConsumerTable implements Consumers {
 function readConsumer(row: Row): Consumer {
   const body = readBody(row);
   if (!isConsumer(body) || body.subscriptionId !== row.partitionKey) throw damaged(row, "it holds no such consumer");
-  return body;
+  // Rows of before know no owners.
+  const { owners = [] } = body;
+  return { ...body, owners };
 }
 
-function isConsumer(value: unknown): value is Consumer {
+type StoredConsumer = Omit<Consumer, "owners"> & Partial<Pick<Consumer, "owners">>;
+
+function isConsumer(value: unknown): value is StoredConsumer {
   if (typeof value !== "object" || value === null) return false;
   const tags: unknown = Reflect.get(value, "tags");
   const texts = ["name", "tier", "tenantId"].map((field): unknown => Reflect.get(value, field));
   return (
     texts.every((text) => text === null || typeof text === "string") &&
+    isListOfTexts(Reflect.get(value, "owners") ?? []) &&
     typeof tags === "object" &&
     tags !== null &&
     Object.values(tags).every((tag) => typeof tag === "string")
   );
+}
+
+/** A list that cannot be read is no list without owners: nobody shall decide on their own request by a damaged row. */
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }

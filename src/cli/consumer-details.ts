@@ -4,13 +4,14 @@ import { details } from "./print.ts";
 import { onlyOne } from "./read-arguments.ts";
 import { Refusal } from "./verb.ts";
 
-export function formatConsumer({ subscriptionId, name, tier, tenantId, tags }: Consumer): string {
+export function formatConsumer({ subscriptionId, name, tier, tenantId, tags, owners }: Consumer): string {
   return details([
     ["subscription", subscriptionId],
     ["name", name ?? "-"],
     ["tier", tier ?? "-"],
     ["tenant", tenantId ?? "-"],
     ["tags", formatTags(tags)],
+    ["owners", owners.join(", ") || "-"],
   ]);
 }
 

@@ -12,7 +12,7 @@ export type ConsumerRow = { readonly line: number } & (
   | { readonly ok: false; readonly faults: readonly Fault[] }
 );
 
-const fields = ["subscriptionId", "name", "tier", "tenantId"] as const;
+const fields = ["subscriptionId", "name", "tier", "tenantId", "owners"] as const;
 export const tagColumn = "tags.";
 
 type Column = { readonly heading: string; readonly field: string } | { readonly heading: string; readonly tag: string };
@@ -65,11 +65,18 @@ function readRow(line: number, cells: readonly string[], columns: readonly Colum
   const tags: [string, string][] = [];
   for (const [at, column] of columns.entries()) {
     const text = textOf(cells[at] ?? "").trim();
-    if ("field" in column) entry[column.field] = text;
+    if ("field" in column) entry[column.field] = column.field === "owners" ? listIn(text) : text;
     else tags.push([column.tag, text]);
   }
   const filled = withoutEmptyTwins(tags);
   return checked(line, filled.length > 0 ? { ...entry, tags: Object.fromEntries(filled) } : entry);
+}
+
+function listIn(cell: string): readonly string[] {
+  return cell
+    .split(";")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 }
 
 /** Of columns that policy takes for the same tag, an empty cell says nothing beside a filled one. */

@@ -64,16 +64,17 @@ function linesFor(file: string): (consumers: Consumers, counted: () => void) => 
 /** The registry is read twice: the first row has to name the tags of all. */
 async function* csvLines(consumers: Consumers, counted: () => void): AsyncGenerator<string> {
   const keys = await tagKeys(consumers);
-  const headings = ["subscriptionId", "name", "tier", "tenantId", ...keys.map((key) => tagColumn + key)];
+  const headings = ["subscriptionId", "name", "tier", "tenantId", "owners", ...keys.map((key) => tagColumn + key)];
   // The mark tells a spreadsheet that this is UTF-8.
   yield `\ufeff${headings.map(cellOf).join(",")}\r\n`;
   const known = new Set(keys);
-  for await (const { subscriptionId, name, tier, tenantId, tags } of consumers.list()) {
+  for await (const { subscriptionId, name, tier, tenantId, tags, owners } of consumers.list()) {
     if (Object.keys(tags).some((key) => !known.has(key))) {
       throw new Refusal("the registry changed while it was read; try again", 1);
     }
     const values = new Map(Object.entries(tags));
-    const cells = [subscriptionId, name ?? "", tier ?? "", tenantId ?? "", ...keys.map((key) => values.get(key) ?? "")];
+    const fixed = [subscriptionId, name ?? "", tier ?? "", tenantId ?? "", owners.join(";")];
+    const cells = [...fixed, ...keys.map((key) => values.get(key) ?? "")];
     yield `${cells.map(cellOf).join(",")}\r\n`;
     counted();
   }
@@ -100,8 +101,8 @@ async function* jsonLines(consumers: Consumers, counted: () => void): AsyncGener
   yield `${before === ",\n" ? "" : before}\n] }\n`;
 }
 
-function inOrder({ subscriptionId, name, tier, tenantId, tags }: Consumer): Consumer {
-  return { subscriptionId, name, tier, tenantId, tags };
+function inOrder({ subscriptionId, name, tier, tenantId, tags, owners }: Consumer): Consumer {
+  return { subscriptionId, name, tier, tenantId, tags, owners };
 }
 
 /** Nobody shall take half an export for a whole one: the file gets its name when it is complete. */

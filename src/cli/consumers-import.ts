@@ -17,7 +17,7 @@ export const consumersImport: Verb = {
   plgate consumers import FILE [--dry-run] [--replace] [--json] WHERE
 
   FILE       .csv  comma separated, UTF-8; the first row names the columns, in any order:
-                   subscriptionId, name, tier, tenantId, and tags.KEY for each tag
+                   subscriptionId, name, tier, tenantId, owners (object ids with ; between), and tags.KEY for each tag
              .json a list of entries as "consumers list --json" and the API show them
   --dry-run  compare with the registry and write nothing
   --replace  an entry becomes exactly what its row says. Otherwise what the row does not name stays as it is, and an

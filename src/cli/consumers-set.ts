@@ -13,13 +13,15 @@ export const consumersSet: Verb = {
   about: "register a consumer, or change what is known of it",
   usage: `Registers a consumer by its subscription, or changes what is known of it. What is not named stays as it is.
 
-  plgate consumers set ID [--name TEXT] [--tier TEXT] [--tenant ID] [--tag KEY=VALUE]... [--json] WHERE
+  plgate consumers set ID [--name TEXT] [--tier TEXT] [--tenant ID] [--tag KEY=VALUE]... [--owner ID]... [--json] WHERE
 
   ID               the consumer's subscription: Azure vouches for it, it is part of the endpoint's id
   --name TEXT      what people call the consumer; cards and lists show it
   --tier TEXT      for policy: consumer.tier
   --tenant ID      the consumer's tenant, for policy: consumer.tenantId
   --tag KEY=VALUE  for policy: consumer.tags.KEY; may be repeated
+  --owner ID       Entra object id of a person or a group whose own requests these are: they cannot decide them. May be
+                   repeated; takes the place of all owners before
   An empty TEXT, ID or VALUE takes out what was there.
 
 ${storeUsage}
@@ -34,6 +36,7 @@ const options = {
   tier: { type: "string" },
   tenant: { type: "string" },
   tag: { type: "string", multiple: true },
+  owner: { type: "string", multiple: true },
   json: { type: "boolean" },
 } as const;
 
@@ -42,6 +45,7 @@ type Wish = {
   readonly tier?: string | undefined;
   readonly tenant?: string | undefined;
   readonly tag?: readonly string[] | undefined;
+  readonly owner?: readonly string[] | undefined;
 };
 
 async function set(args: readonly string[], { out, environment, withStore }: Context): Promise<ExitCode> {
@@ -64,11 +68,12 @@ function entryOf(input: unknown): Consumer {
   return read.value;
 }
 
-function readWish({ name, tier, tenant, tag = [] }: Wish): ConsumerWish {
+function readWish({ name, tier, tenant, tag = [], owner }: Wish): ConsumerWish {
   const tags = tag.map((text) => {
     const at = text.indexOf("=");
     if (at < 1) throw new Refusal(`--tag takes KEY=VALUE; ${JSON.stringify(text)} is not`);
     return [text.slice(0, at).trim(), text.slice(at + 1).trim()] as const;
   });
-  return { name, tier, tenantId: tenant, tags: Object.fromEntries(tags) };
+  const owners = owner?.map((text) => text.trim()).filter((text) => text !== "");
+  return { name, tier, tenantId: tenant, tags: Object.fromEntries(tags), owners };
 }

@@ -1,16 +1,24 @@
 import type { HttpResponseInit } from "@azure/functions";
 import type { AuditEvent } from "../ledger/event.ts";
+import { refusalText } from "../words/answers.ts";
 import type { ManualOutcome, RefusalReason } from "../workflow/decide-manually.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import { json, problem } from "./respond.ts";
 
 const statusOf: Readonly<Record<RefusalReason, number>> = {
-  "not-a-reviewer": 403,
   "no-identity": 403,
-  "no-justification": 400,
+  "other-tenant": 403,
   "unknown-request": 404,
+  "too-late": 409,
   "not-votable": 409,
+  "page-only": 403,
+  "stale-sign-in": 403,
+  "no-justification": 400,
+  "own-request": 403,
+  guest: 403,
+  "not-a-reviewer": 403,
   "directory-unavailable": 503,
+  "registry-unavailable": 503,
 };
 
 /** What a vote over HTTP is answered with; a request that has ended shows its state (design.md, interfaces). */
@@ -24,7 +32,8 @@ export function answerDecision(outcome: ManualOutcome): HttpResponseInit {
         request: outcome.stored.request,
       });
     case "refused":
-      return problem(statusOf[outcome.why], outcome.sentence, { reason: outcome.why });
+      // Machines read the code; the sentence is for whoever reads their log.
+      return problem(statusOf[outcome.why], refusalText(outcome.why, "en"), { reason: outcome.why });
   }
 }
 

@@ -29,12 +29,20 @@ const tags = z
   })
   .transform((map): Readonly<Record<string, string>> => Object.fromEntries(map));
 
+const mostOwners = 50;
+/** Each once, in one order: the same owners are the same entry, however they were told. */
+const owners = z
+  .array(z.string().refine(isGuid, "is the object id of a person or a group"))
+  .max(mostOwners, `are more than ${mostOwners}`)
+  .transform((ids): readonly string[] => [...new Set(ids.map((one) => one.toLowerCase()))].sort());
+
 const consumer = z.strictObject({
   subscriptionId: id,
   name: emptyAsNull,
   tier: emptyAsNull,
   tenantId: idOrNull,
   tags,
+  owners,
 });
 
 export type ConsumerInput = z.infer<typeof consumer>;
@@ -46,6 +54,7 @@ const change = z.strictObject({
   tier: emptyAsNull.optional(),
   tenantId: idOrNull.optional(),
   tags: tags.optional(),
+  owners: owners.optional(),
 });
 
 export type ConsumerChange = z.infer<typeof change>;
@@ -76,6 +85,7 @@ export function readConsumerBody(subscriptionId: string, input: unknown): Parsed
     tier: emptyAsNull.default(null),
     tenantId: idOrNull.default(null),
     tags: tags.prefault({}),
+    owners: owners.prefault([]),
   });
   return answerOf(body.safeParse(input));
 }

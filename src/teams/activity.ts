@@ -16,6 +16,8 @@ export type Click = {
   /** Null for a guest, a bot or an odd client that brings no object id: nobody is let through by name (teams.md 4.2). */
   readonly person: Clicker | null;
   readonly conversation: CardPlace;
+  /** What the clicker reads, as their client says it: `ja-JP`. */
+  readonly locale: string | null;
   /** `submit` is an old client's way: it has no answer in place (teams.md 2.8). */
   readonly via: "execute" | "submit";
 };
@@ -37,7 +39,9 @@ const envelope = z.object({
   name: text.nullish(),
   action: text.nullish(),
   serviceUrl: z.string().max(1000),
-  from: z.object({ id, name: z.string().nullish(), aadObjectId: z.string().nullish() }).nullish(),
+  from: z
+    .object({ id, name: z.string().nullish(), aadObjectId: z.string().nullish(), tenantId: id.nullish() })
+    .nullish(),
   recipient: z.object({ id }).nullish(),
   conversation: z.object({ id, tenantId: id.nullish(), conversationType: text.nullish(), name: z.string().nullish() }),
   channelData: z
@@ -52,6 +56,8 @@ const envelope = z.object({
   membersAdded: z.array(z.object({ id })).max(1000).nullish(),
   membersRemoved: z.array(z.object({ id })).max(1000).nullish(),
   replyToId: id.nullish(),
+  // A client that says it oddly shall not lose its click for it.
+  locale: z.string().max(100).nullish().catch(null),
   value: z.unknown().optional(),
 });
 
@@ -173,13 +179,15 @@ function click(
       conversationId: conversation.id,
       replyToId: replyToId ?? null,
     },
+    locale: activity.locale ?? null,
     via,
   };
 }
 
 function personOf(activity: Envelope): Clicker | null {
   const { from } = activity;
-  const tenantId = tenantOf(activity);
+  // Somebody from outside in a shared channel says so; whoever says nothing is of the conversation's tenant.
+  const tenantId = from?.tenantId?.toLowerCase() ?? tenantOf(activity);
   const objectId = from?.aadObjectId;
   // Bots have ids that begin with 28.
   if (!from || !objectId || !tenantId || !isGuid(objectId) || from.id.startsWith("28:")) return null;

@@ -1,4 +1,6 @@
 import type { ApprovalRequest } from "../requests/request.ts";
+import { type RefusalCode, refusalText } from "../words/answers.ts";
+import type { Language } from "../words/language.ts";
 import type { StoredRequest } from "../workflow/ports.ts";
 import type { AdaptiveCard } from "./adaptive-card.ts";
 
@@ -16,22 +18,23 @@ export type InvokeAnswer =
 export type ClickOutcome =
   | { readonly kind: "recorded"; readonly stored: StoredRequest }
   | { readonly kind: "ended"; readonly stored: StoredRequest }
-  | { readonly kind: "refused"; readonly sentence: string };
+  | { readonly kind: "refused"; readonly why: RefusalCode };
 
 /**
  * The answer that the clicker sees. A late or second click is no mistake: it gets the card as it stands now.
- * A refusal leaves the card alone and is told to the clicker only.
+ * A refusal leaves the card alone and is told to the clicker only, in their own language.
  */
 export async function answerTo(
   outcome: ClickOutcome,
   toCard: (request: ApprovalRequest) => AdaptiveCard | Promise<AdaptiveCard>,
+  language: Language,
 ): Promise<InvokeAnswer> {
   switch (outcome.kind) {
     case "recorded":
     case "ended":
       return cardAnswer(await toCard(outcome.stored.request));
     case "refused":
-      return messageAnswer(outcome.sentence);
+      return messageAnswer(refusalText(outcome.why, language));
   }
 }
 

@@ -137,7 +137,8 @@ function claimedOrigin(claims: JWTPayload): string | undefined {
 
 function notForUs(activity: Envelope, { tenantId, appId }: BotTrust): BotCheck | undefined {
   if (activity.channelId !== "msteams") return "channel";
-  const tenant = activity.channelData?.tenant?.id ?? activity.conversation?.tenantId;
-  if (tenant?.toLowerCase() !== tenantId.toLowerCase()) return "tenant";
+  const named = [activity.channelData?.tenant?.id, activity.conversation?.tenantId].filter((one) => one != null);
+  // Both are ours where both are named: whoever speaks of two tenants is not believed for either.
+  if (named.length === 0 || named.some((one) => one.toLowerCase() !== tenantId.toLowerCase())) return "tenant";
   return activity.recipient?.id?.toLowerCase() === `28:${appId}`.toLowerCase() ? undefined : "recipient";
 }

@@ -2,16 +2,11 @@ import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
-import type { Cards, Ledger, RequestView } from "../workflow/ports.ts";
+import { refusalText, unreadableText } from "../words/answers.ts";
+import { type Language, languageOf } from "../words/language.ts";
+import type { Cards, Ledger, RequestView, StoredRequest } from "../workflow/ports.ts";
 import { type Click, parseActivity } from "./activity.ts";
-import {
-  answerTo,
-  badRequest,
-  type ClickOutcome,
-  cardAnswer,
-  type InvokeAnswer,
-  messageAnswer,
-} from "./answer-click.ts";
+import { answerTo, badRequest, type ClickOutcome, cardAnswer, type InvokeAnswer, messageAnswer } from "./answer-click.ts";
 import { approvalCard, copyOfCard } from "./approval-card.ts";
 import type { BotVerifier } from "./bot-auth.ts";
 import { belongsTo } from "./card-place.ts";
@@ -39,7 +34,12 @@ export type TeamsDoor = {
   readonly cards: Pick<Cards, "all">;
   readonly ledger: Pick<Ledger, "request">;
   readonly tenantId: string;
-  readonly takeVote: (vote: CardVote) => Promise<ClickOutcome>;
+  /** Of clickers whose own language we do not speak. */
+  readonly language: Language;
+  /** `seen` is the request as it was just read. */
+  readonly takeVote: (vote: CardVote, seen: StoredRequest) => Promise<ClickOutcome>;
+  /** Puts on record that somebody pressed a button where no card of the request stands. */
+  readonly refuseForeign: (vote: CardVote, seen: StoredRequest) => Promise<void>;
   readonly viewOf: (request: ApprovalRequest) => Promise<RequestView>;
   /** Called when a channel became known: requests that found no channel before are shown there. */
   readonly channelKnown: () => Promise<unknown>;
@@ -47,9 +47,6 @@ export type TeamsDoor = {
 };
 
 export type TeamsAnswer = { readonly status: number; readonly body?: InvokeAnswer | Record<string, never> };
-
-const notHere = "This button does not belong to a card of plgate in this channel.";
-const unreadable = "This answer cannot be taken.";
 
 /**
  * Takes what Teams sends (teams.md 2 and 4). Nothing of the body is believed before the Bot Connector's token was checked,
@@ -77,44 +74,48 @@ export async function receive(authorization: string | null, text: string, door: 
       return done;
     case "invalid":
       door.log.warn("a message to the bot cannot be read", { why: activity.why });
-      return activity.via === "execute" ? { status: 200, body: badRequest(`${unreadable} (${activity.why})`) } : done;
+      return activity.via === "execute"
+        ? { status: 200, body: badRequest(`${unreadableText(door.language)} (${activity.why})`) }
+        : done;
   }
 }
 
 const done: TeamsAnswer = { status: 200, body: {} };
 
 async function takeClick(click: Click, door: TeamsDoor): Promise<InvokeAnswer> {
+  const language = languageOf(click.locale, door.language);
   const id = parseRequestId(click.requestId)?.id;
   const [known, stored] = id ? await Promise.all([door.cards.all(id), door.ledger.request(id)]) : [];
   const place = belongsTo(click, sentCards(known ?? []));
   if (!stored || place === "foreign") {
     door.log.warn("a click from a place where no card of its request stands was refused", { request: id ?? null });
-    return messageAnswer(notHere);
+    if (stored && click.verb !== "refresh") await door.refuseForeign(voteOf(click, click.verb, door), stored);
+    return messageAnswer(refusalText("foreign-place", language));
   }
-  const toCard = async (request: ApprovalRequest) => approvalCard(await door.viewOf(request));
   // A copy that nobody remembers shows how things stand and takes no vote, not even in a next click.
   if (place === "stale-copy") return cardAnswer(copyOfCard(await door.viewOf(stored.request)));
-  if (click.verb === "refresh") return cardAnswer(await toCard(stored.request));
-  return answerTo(await vote(click, click.verb, door), toCard);
+  const { verb } = click;
+  // What a card shows beside the request is the same before the vote and after it, so it is read meanwhile.
+  const [view, outcome] = await Promise.all([
+    door.viewOf(stored.request),
+    verb === "refresh" ? ({ kind: "ended", stored } as const) : vote(voteOf(click, verb, door), stored, door),
+  ]);
+  return answerTo(outcome, (request) => approvalCard({ ...view, request }), language);
 }
 
-async function vote(click: Click, verb: "approve" | "reject", door: TeamsDoor): Promise<ClickOutcome> {
+function voteOf(click: Click, verb: CardVote["vote"], door: TeamsDoor): CardVote {
   const person = click.person ?? { objectId: undefined, tenantId: door.tenantId, name: "somebody" };
+  const { requestId, justification } = click;
+  return { requestId, vote: verb, justification, person: { ...person, groups: undefined }, door: "teams" };
+}
+
+async function vote(cardVote: CardVote, seen: StoredRequest, door: TeamsDoor): Promise<ClickOutcome> {
   try {
-    return await door.takeVote({
-      requestId: click.requestId,
-      vote: verb,
-      justification: click.justification,
-      person: { ...person, groups: undefined },
-      door: "teams",
-    });
+    return await door.takeVote(cardVote, seen);
   } catch (error) {
     // The clicker has to hear that nothing was recorded; Teams would only say that the app cannot be reached.
-    door.log.error("a vote could not be taken", { request: click.requestId, error: messageOf(error) });
-    return {
-      kind: "refused",
-      sentence: "Your decision could not be recorded. Nothing was changed; try again in a minute.",
-    };
+    door.log.error("a vote could not be taken", { request: cardVote.requestId, error: messageOf(error) });
+    return { kind: "refused", why: "not-recorded" };
   }
 }
 

@@ -1,102 +1,64 @@
-import { isGuid } from "../connection/arm-id.ts";
-import { type Door, mayWrite } from "../decision/decision.ts";
 import type { NewEvent } from "../ledger/event.ts";
 import { shortest } from "../requests/expiry.ts";
 import { sameVoter, type Tally, tally, withVote } from "../requests/quorum.ts";
 import type { ApprovalRequest, Vote } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { after } from "../requests/transitions.ts";
-import { messageOf, PlgateError } from "../runtime/errors.ts";
-import { dispatchPromptly } from "./dispatch-outbox.ts";
+import { PlgateError } from "../runtime/errors.ts";
+import { dispatchMeanwhile } from "./dispatch-meanwhile.ts";
+import { type Ballot, hasIdentity, mayDecide, type RefusalReason } from "./may-decide.ts";
 import type { Ports, StoredRequest } from "./ports.ts";
 import { about, changed, type Hand } from "./record.ts";
+import { handOfVoter, recordRefusal } from "./refused-votes.ts";
 
-/** A person's word on a request, as it came through a door. */
-export type Ballot = {
-  readonly requestId: string;
-  readonly vote: "approve" | "reject";
-  readonly justification: string;
-  /** ISO 8601 duration; shortens an approval, never lengthens what policy asks for. */
-  readonly expiresAfter?: string;
-  readonly person: {
-    readonly objectId: string | undefined;
-    readonly tenantId: string;
-    readonly name: string;
-    /** Groups that a verified token names; undefined when the directory has to be asked. */
-    readonly groups: readonly string[] | undefined;
-  };
-  readonly door: Door;
-  readonly correlation: string;
-};
-
-export type RefusalReason =
-  | "not-a-reviewer"
-  | "no-justification"
-  | "unknown-request"
-  | "not-votable"
-  | "directory-unavailable"
-  | "no-identity";
+export type { Ballot, RefusalReason } from "./may-decide.ts";
 
 export type ManualOutcome =
   | { readonly kind: "recorded"; readonly stored: StoredRequest; readonly tally: Tally }
   /** Too late: the request was decided or has ended. `stored` shows how it stands. */
   | { readonly kind: "ended"; readonly stored: StoredRequest }
-  | { readonly kind: "refused"; readonly why: RefusalReason; readonly sentence: string };
+  | { readonly kind: "refused"; readonly why: RefusalReason };
 
 const longestJustification = 1000;
-const triesAtMost = 5;
+/** Of those who vote at the same moment one is first each time; the others read again. */
+const triesAtMost = 40;
+const longestPauseMs = 150;
 
 /**
  * Takes a person's vote: may this person, is there still something to decide, does it reach the quorum?
  *
  * Never writes to ARM: a reached quorum is put on record as the decision, and the review of the service carries it out
- * on the same path as the robot's (design.md, rule 6). Told twice, a vote counts once.
+ * on the same path as the robot's (design.md, rule 6). Told twice, a vote counts once. Who is refused is on record, too.
+ * `seen` is the request as the door has just read it, and saves a read; its etag decides whether it is still true.
  */
-export async function decideManually(ballot: Ballot, ports: Ports): Promise<ManualOutcome> {
-  const justification = ballot.justification.trim().slice(0, longestJustification);
-  if (!justification) return refused("no-justification", "A decision needs a justification.");
-  const { objectId } = ballot.person;
-  if (!objectId || !isGuid(objectId)) {
-    return refused("no-identity", "Your account has no object id in this tenant, so it cannot decide.");
-  }
+export async function decideManually(ballot: Ballot, ports: Ports, seen?: StoredRequest): Promise<ManualOutcome> {
   const id = parseRequestId(ballot.requestId)?.id;
-  if (!id) return refused("unknown-request", "There is no such request.");
-
+  let stored = seen?.request.id === id ? seen : undefined;
   for (let attempt = 1; attempt <= triesAtMost; attempt += 1) {
-    const stored = await ports.ledger.request(id);
-    if (!stored) return refused("unknown-request", "There is no such request.");
-    const outcome = await voteOn(stored, { ...ballot, justification, person: { ...ballot.person, objectId } }, ports);
+    stored ??= id && (await ports.ledger.request(id));
+    if (!stored) return { kind: "refused", why: hasIdentity(ballot) ? "unknown-request" : "no-identity" };
+    const outcome = await voteOn(stored, ballot, ports);
     if (outcome !== "lost-race") return outcome;
+    stored = undefined;
+    await pause(Math.random() * Math.min(longestPauseMs, 5 * 2 ** attempt));
   }
   throw new PlgateError(`request ${id} keeps changing; try again`, { retryable: true });
 }
 
-type CheckedBallot = Ballot & { readonly person: Ballot["person"] & { readonly objectId: string } };
-
-async function voteOn(
-  stored: StoredRequest,
-  ballot: CheckedBallot,
-  ports: Ports,
-): Promise<ManualOutcome | "lost-race"> {
-  const { request } = stored;
-  if (request.state !== "awaiting-decision") return { kind: "ended", stored };
-  const { mode } = ports.settings;
-  if (request.held || !mayWrite(mode, ballot.vote)) {
-    return refused("not-votable", `plgate runs in mode ${mode} and would not carry this out; decide in Azure instead.`);
+async function voteOn(stored: StoredRequest, ballot: Ballot, ports: Ports): Promise<ManualOutcome | "lost-race"> {
+  // Directory and registry answer before the commit; its etag says that the request is still the one they were asked about.
+  const may = await mayDecide(ballot, stored.request, ports);
+  switch (may.kind) {
+    case "ended":
+      return { kind: "ended", stored };
+    case "refused":
+      await recordRefusal(stored, { ...ballot, why: may.why }, ports);
+      return may;
+    case "may": {
+      const hand = handOfVoter(ballot, ports);
+      return castVote(stored, voteOf(ballot, may.groups, hand), hand, ports);
+    }
   }
-  const groups = await groupsOf(request, ballot, ports);
-  if (groups === undefined) {
-    return refused(
-      "directory-unavailable",
-      "The directory cannot say whether you are a reviewer. Try again in a minute.",
-    );
-  }
-  const hand = handOf(ballot, ports);
-  if (groups.length === 0) {
-    await recordRefusal(stored, hand, ports);
-    return refused("not-a-reviewer", "You are not a reviewer of this request.");
-  }
-  return castVote(stored, voteOf(ballot, groups, hand), hand, ports);
 }
 
 async function castVote(
@@ -116,12 +78,12 @@ async function castVote(
     key: `${request.id}|vote|${vote.objectId}|${stored.etag}`,
     request: next,
     expected: stored.etag,
-    events: eventsOf(next, vote, hand),
+    events: eventsOf(next, vote, before, hand),
     notify: true,
     wake: next.decided !== null,
   });
   if (committed.kind !== "committed") return "lost-race";
-  await dispatchPromptly(committed.outbox, ports);
+  await dispatchMeanwhile(committed.outbox, ports);
   return { kind: "recorded", stored: committed.stored, tally: count };
 }
 
@@ -148,7 +110,7 @@ function limitOf({ verdict }: ApprovalRequest, votes: readonly Vote[]): { readon
   return expiresAfter ? { expiresAfter } : {};
 }
 
-function eventsOf(next: ApprovalRequest, vote: Vote, hand: Hand): readonly NewEvent[] {
+function eventsOf(next: ApprovalRequest, vote: Vote, before: Vote | undefined, hand: Hand): readonly NewEvent[] {
   const why = { justification: vote.justification };
   const voted = about(next, "voted", hand, `A reviewer votes to ${vote.vote}.`, {
     why,
@@ -156,6 +118,7 @@ function eventsOf(next: ApprovalRequest, vote: Vote, hand: Hand): readonly NewEv
       vote: vote.vote,
       groups: [...vote.groups],
       ...(vote.expiresAfter ? { expiresAfter: vote.expiresAfter } : {}),
+      ...(before ? { changedFrom: before.vote } : {}),
     },
   });
   if (!next.decided) return [voted];
@@ -169,66 +132,22 @@ function eventsOf(next: ApprovalRequest, vote: Vote, hand: Hand): readonly NewEv
   ];
 }
 
-/** A try by somebody who may not vote is on record once per person and request: enough to see it, too little to flood. */
-async function recordRefusal(stored: StoredRequest, hand: Hand, ports: Ports): Promise<void> {
-  const { request } = stored;
-  const voter = hand.who.kind === "person" ? `${hand.who.tenantId}|${hand.who.objectId}` : hand.who.kind;
-  const committed = await ports.ledger.commit({
-    key: `${request.id}|vote-refused|${voter}`,
-    request,
-    expected: stored.etag,
-    events: [about(request, "vote-refused", hand, "Somebody who is not a reviewer tried to decide.")],
-    notify: false,
-  });
-  if (committed.kind === "committed") await dispatchPromptly(committed.outbox, ports);
-}
-
-/** The reviewer groups of this request that the person is in; undefined when nobody can tell. */
-async function groupsOf(
-  request: ApprovalRequest,
-  ballot: CheckedBallot,
-  ports: Pick<Ports, "directory" | "log">,
-): Promise<readonly string[] | undefined> {
-  const asked = request.reviewers.map(({ group }) => group.toLowerCase());
-  const named = ballot.person.groups?.map((group) => group.toLowerCase());
-  if (named) return asked.filter((group) => named.includes(group));
-  try {
-    const found = await ports.directory.groupsOf(ballot.person.objectId, asked);
-    return asked.filter((group) => found.some((one) => one.toLowerCase() === group));
-  } catch (error) {
-    ports.log.error("the directory cannot answer; the vote is refused", {
-      request: request.id,
-      error: messageOf(error),
-    });
-    return undefined;
-  }
-}
-
-function handOf({ person, door, correlation }: CheckedBallot, ports: Pick<Ports, "clock">): Hand {
-  const { objectId, tenantId, name } = person;
-  return {
-    who: { kind: "person", objectId: objectId.toLowerCase(), tenantId: tenantId.toLowerCase(), name },
-    door,
-    correlation,
-    clock: ports.clock,
-  };
-}
-
-function voteOf(ballot: CheckedBallot, groups: readonly string[], hand: Hand): Vote {
-  const { person, vote, justification, door, expiresAfter } = ballot;
+function voteOf(ballot: Ballot, groups: readonly string[], hand: Hand): Vote {
+  const { person, vote, door, expiresAfter } = ballot;
+  const { objectId = "" } = person;
   return {
     ...(vote === "approve" && expiresAfter ? { expiresAfter } : {}),
-    objectId: person.objectId.toLowerCase(),
+    objectId: objectId.toLowerCase(),
     tenantId: person.tenantId.toLowerCase(),
     name: person.name,
     vote,
-    justification,
+    justification: ballot.justification.trim().slice(0, longestJustification),
     groups,
     door,
     at: hand.clock.now().toISOString(),
   };
 }
 
-function refused(why: RefusalReason, sentence: string): ManualOutcome {
-  return { kind: "refused", why, sentence };
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -12,7 +12,6 @@ import { showCards } from "./show-cards.ts";
 const order: readonly EffectKind[] = ["wake", "index", "notify", "remind"];
 const claimSeconds = 30;
 const batch = 200;
-const promptMs = 1_500;
 
 /**
  * Does what commits left to do, right after them. Never throws: an effect that fails stays in the outbox, and
@@ -37,22 +36,6 @@ async function inTurn(entries: readonly OutboxEntry[], ports: Ports): Promise<vo
 /** What the app's own changes of the registry need: what they leave to do is done at once. */
 export function registryOffice(ports: Ports): RegistryOffice {
   return { consumers: ports.consumers, ledger: ports.ledger, follow: (entries) => dispatch(entries, ports) };
-}
-
-/**
- * The same for somebody who waits for an answer: the card may take a moment longer than they do.
- * It is being brought up to date meanwhile; should this host end first, the timer does it.
- */
-export async function dispatchPromptly(entries: readonly OutboxEntry[], ports: Ports): Promise<void> {
-  await dispatch(
-    entries.filter(({ kind }) => kind !== "notify"),
-    ports,
-  );
-  const cards = dispatch(
-    entries.filter(({ kind }) => kind === "notify"),
-    ports,
-  );
-  await Promise.race([cards, new Promise((resolve) => setTimeout(resolve, promptMs).unref())]);
 }
 
 /** Does what crashed or failed dispatchers left behind; called by the timer on every host. */

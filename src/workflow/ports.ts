@@ -111,6 +111,8 @@ export type Consumer = {
   readonly tier: string | null;
   readonly tenantId: string | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** Entra object ids, in lower case, of the people and groups whose own requests this consumer's are: they never decide them. */
+  readonly owners: readonly string[];
 };
 
 /** The registry of consumers, by subscription in any case. Every question throws when the registry cannot be read. */
@@ -316,10 +318,12 @@ export interface Notifier {
   tellEnd(view: RequestView, standing: Standing): Promise<Told>;
 }
 
-/** Who belongs to which reviewer group. Throws when it cannot tell: then nobody is let through (teams.md 4.3). */
+/** Who is who, and who belongs to which group. Throws when it cannot tell: then nobody is let through (teams.md 4.3). */
 export interface Directory {
   /** Those of `groups` (Entra group ids) that the person belongs to. */
   groupsOf(objectId: string, groups: readonly string[]): Promise<readonly string[]>;
+  /** Undefined when no such person is known. Whoever cannot be shown to be a member counts as a guest. */
+  personOf(objectId: string): Promise<{ readonly guest: boolean } | undefined>;
 }
 
 export type Lease = {

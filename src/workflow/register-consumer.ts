@@ -81,20 +81,25 @@ function registryEvent(kind: NewEvent["kind"], what: string, consumer: string, d
 
 function detailOf(consumer: Consumer | undefined): Json {
   if (!consumer) return null;
-  const { name, tier, tenantId, tags } = consumer;
-  return { name, tier, tenantId, tags };
+  const { name, tier, tenantId, tags, owners } = consumer;
+  return { name, tier, tenantId, tags, owners };
 }
 
 /** What it takes to come from one entry to another. */
 export function registrationOf(before: Consumer | undefined, now: Consumer): Registration {
   if (!before) return "registered";
   const same = before.name === now.name && before.tier === now.tier && before.tenantId === now.tenantId;
-  return same && sameTags(before.tags, now.tags) ? "unchanged" : "changed";
+  const sameOwners = before.owners.join() === now.owners.join();
+  return same && sameOwners && sameTags(before.tags, now.tags) ? "unchanged" : "changed";
 }
 
-/** What is to change of an entry: what is left out stays, an empty text takes out what was there. */
+/**
+ * What is to change of an entry: what is left out stays, an empty text takes out what was there. `owners` that are given
+ * take the place of those before, so that nobody is left among them by oversight.
+ */
 export type ConsumerWish = { readonly [Field in "name" | "tier" | "tenantId"]?: string | null | undefined } & {
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly owners?: readonly string[] | undefined;
 };
 
 /**
@@ -109,6 +114,7 @@ export function changedConsumer(subscriptionId: string, before: Consumer | undef
     tier: fieldOf(wish.tier, tier),
     tenantId: fieldOf(wish.tenantId, tenantId),
     tags: laidOver(before?.tags ?? {}, wish.tags ?? {}),
+    owners: wish.owners ?? before?.owners ?? [],
   };
 }
 

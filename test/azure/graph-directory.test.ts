@@ -81,7 +81,7 @@ describe("graphDirectory, asking the local Graph", () => {
 
   it("lets nobody through when the app may not read memberships, and says what is missing", async () => {
     const asked = open(blind).groupsOf(person, [platformGroup]);
-    await assert.rejects(asked, throwsPlgateError(false, /403; give the app's identity the permission/));
+    await assert.rejects(asked, throwsPlgateError(false, /403; give the app's identity the permissions/));
   });
 
   it("lets nobody through while Graph is down, and asks again when it is back", async () => {

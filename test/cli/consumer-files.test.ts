@@ -18,7 +18,7 @@ import { type FakeStore, fakeStore, inAzure, run, runOn, scratch } from "./termi
 const ids = [1, 2, 3, 4].map((n) => `aaaaaaaa-0000-4000-8000-00000000000${n}`) as [string, string, string, string];
 const tenant = "22222222-0000-4000-8000-000000000002";
 const who = (subscriptionId: string, more: Partial<Consumer> = {}): Consumer => ({
-  ...{ subscriptionId, name: null, tier: null, tenantId: null, tags: {} },
+  ...{ subscriptionId, name: null, tier: null, tenantId: null, tags: {}, owners: [] },
   ...more,
 });
 
@@ -90,6 +90,21 @@ ${ids[3]},four,${tenant}
 
   const known = who(ids[0], { name: "Contoso", tier: "gold", tenantId: tenant, tags: { Team: "sre", env: "prod" } });
   const row = `subscriptionId,tier,tags.team\n${ids[0]},,ops\n`;
+
+  it("takes owners with semicolons between, in any case and order, and names the one that is none", async () => {
+    const store = storeOf(who(ids[1], { owners: [tenant] }), who(ids[2], { owners: [tenant] }));
+    const text = `subscriptionId,owners
+${ids[0]}, ${ids[3].toUpperCase()} ;${ids[2]};${ids[2]};
+${ids[1]},
+${ids[2]},${ids[3]};megan
+`;
+    const { out } = await bring(store, text);
+    assert.match(out, /^FILE:4 owners\.1: is the object id of a person or a group$/m);
+    assert.deepEqual(
+      (await listed(store)).map(({ owners }) => owners),
+      [[ids[2], ids[3]], [], [tenant]],
+    );
+  });
 
   it("leaves what the file does not name, and takes out what a cell leaves empty", async () => {
     const store = storeOf(known, who(ids[1]));
@@ -180,7 +195,7 @@ ${ids[3]},four,${tenant}
     const list = await folder.file("list.json", JSON.stringify(more, null, 1));
     const { code, out } = await runOn(store, "consumers", "import", list);
     assert.equal(code, 1);
-    assert.match(out, /list\.json:9 input: .*quota[\s\S]*list\.json:13 input: [\s\S]*\n2 registered, 0 changed/);
+    assert.match(out, /list\.json:10 input: .*quota[\s\S]*list\.json:14 input: [\s\S]*\n2 registered, 0 changed/);
     const none = await folder.file("none.json", "{}");
     const refused = await runOn(store, "consumers", "import", none);
     assert.equal(refused.code, 2);
@@ -247,7 +262,13 @@ ${ids[3]},four,${tenant}
     );
     const { kind, who: actor, door, detail } = events[7] ?? {};
     assert.deepEqual([kind, actor, door], ["consumer-changed", { kind: "outside" }, "cli"]);
-    const [before, now] = ["gold", "silver"].map((tier) => ({ name: null, tier, tenantId: null, tags: {} }));
+    const [before, now] = ["gold", "silver"].map((tier) => ({
+      name: null,
+      tier,
+      tenantId: null,
+      tags: {},
+      owners: [],
+    }));
     assert.deepEqual(detail, { before, now });
   });
 
@@ -298,7 +319,13 @@ ${ids[3]},four,${tenant}
 describe("consumers export", () => {
   const folder = scratch();
   const some = [
-    who(ids[0], { name: "=1+1", tier: "@x", tenantId: tenant, tags: { Team: "sre", team: '-"x",\t' } }),
+    who(ids[0], {
+      name: "=1+1",
+      tier: "@x",
+      tenantId: tenant,
+      owners: [ids[1], ids[2]],
+      tags: { Team: "sre", team: '-"x",\t' },
+    }),
     who(ids[1], { name: "'=1", tags: JSON.parse('{"__proto__":"a, b","=cmd":"x"}') }),
     who(ids[2]),
   ];
@@ -308,10 +335,10 @@ describe("consumers export", () => {
     const { code, out } = await runOn(storeOf(...some), "consumers", "export", file);
     assert.deepEqual([code, out], [0, `3 consumers of the fake store are in ${file}\n`]);
     assert.deepEqual((await readFile(file, "utf8")).split("\r\n"), [
-      "\ufeffsubscriptionId,name,tier,tenantId,tags.=cmd,tags.Team,tags.__proto__,tags.team",
-      `${ids[0]},"'=1+1","'@x",${tenant},,sre,,"'-""x"",\t"`,
-      `${ids[1]},"''=1",,,x,,"a, b",`,
-      `${ids[2]},,,,,,,`,
+      "\ufeffsubscriptionId,name,tier,tenantId,owners,tags.=cmd,tags.Team,tags.__proto__,tags.team",
+      `${ids[0]},"'=1+1","'@x",${tenant},${ids[1]};${ids[2]},,sre,,"'-""x"",\t"`,
+      `${ids[1]},"''=1",,,,x,,"a, b",`,
+      `${ids[2]},,,,,,,,`,
       "",
     ]);
   });

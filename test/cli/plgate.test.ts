@@ -130,6 +130,7 @@ describe("what plgate prints", () => {
       tier: null,
       tenantId: null,
       tags: { [hostile]: hostile },
+      owners: [],
     });
     for (const verb of ["list", "show"]) {
       const { out } = await runOn(store, "consumers", verb, ...(verb === "show" ? [id] : []));
@@ -146,6 +147,7 @@ describe("what plgate prints", () => {
       tier: "größe 👍",
       tenantId: null,
       tags: { [hostile]: hostile },
+      owners: [],
     };
     await store.consumers.put(consumer);
     const { out } = await runOn(store, "consumers", "show", id, "--json");

@@ -25,9 +25,16 @@ export function consumersContract(name: string, open: () => Promise<Registry>): 
     it("forgets what was known before when a consumer is registered again", async () => {
       const registry = await open();
       await registry.put(consumer({ tags: { team: "sre" } }));
-      const bare = { subscriptionId: customer, name: null, tier: null, tenantId: null, tags: {} };
+      const bare = { subscriptionId: customer, name: null, tier: null, tenantId: null, tags: {}, owners: [] };
       await registry.put(bare);
       assert.deepEqual(await registry.find(customer), bare);
+    });
+
+    it("keeps who owns it", async () => {
+      const registry = await open();
+      const owners = Array.from({ length: 50 }, (_, n) => `aaaaaaaa-0000-4000-8000-0000000000${n + 10}`);
+      await registry.put(consumer({ owners }));
+      assert.deepEqual((await registry.find(customer))?.owners, owners);
     });
 
     it("keeps every text as it is", async () => {

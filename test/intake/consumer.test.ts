@@ -4,16 +4,29 @@ import { readConsumer, readConsumerBody, readConsumerChange, readSubscriptionId 
 
 const id = "AAAAAAAA-0000-4000-8000-00000000000A";
 const entry = (change: object = {}) => ({
-  ...{ subscriptionId: id, name: "Contoso", tier: "gold", tenantId: null, tags: { team: "sre" } },
+  ...{ subscriptionId: id, name: "Contoso", tier: "gold", tenantId: null, tags: { team: "sre" }, owners: [] },
   ...change,
 });
 
 describe("An entry of the registry", () => {
   it("has its ids in lower case, and nothing where nothing was given", () => {
     const read = readConsumer(entry({ name: " ", tier: "", tenantId: id, tags: {} }));
-    const expected = { subscriptionId: id.toLowerCase(), name: null, tier: null, tenantId: id.toLowerCase(), tags: {} };
+    const expected = {
+      subscriptionId: id.toLowerCase(),
+      name: null,
+      tier: null,
+      tenantId: id.toLowerCase(),
+      tags: {},
+      owners: [],
+    };
     assert.deepEqual(read, { ok: true, value: expected });
     assert.equal(readConsumer(entry({ tenantId: "" })).ok, true);
+  });
+
+  it("has each owner once, in lower case, in one order", () => {
+    const other = "bbbbbbbb-0000-4000-8000-00000000000b";
+    const read = readConsumer(entry({ owners: [other, id, id.toLowerCase()] }));
+    assert.deepEqual(read.ok && read.value.owners, [id.toLowerCase(), other]);
   });
 
   it("keeps every tag, whatever it is called", () => {
@@ -38,6 +51,15 @@ describe("An entry of the registry", () => {
       entry({ tags: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`t${n}`, "x"])) }),
       /tags: are more than 50/,
     ],
+    "with owners that are one text": [entry({ owners: id }), /owners/],
+    "with an owner that is known by name": [
+      entry({ owners: ["megan@contoso.example"] }),
+      /owners\.0: is the object id of a person or a group/,
+    ],
+    "with more owners than anybody checks": [
+      entry({ owners: Array.from({ length: 51 }, (_, n) => `aaaaaaaa-0000-4000-8000-0000000000${n + 10}`) }),
+      /owners: are more than 50/,
+    ],
     "with something more": [entry({ quota: 5 }), /quota/],
     "that is no object": ["Contoso", /input/],
   };
@@ -50,7 +72,7 @@ describe("An entry of the registry", () => {
 });
 
 describe("The body of a PUT of a consumer", () => {
-  const bare = { subscriptionId: id.toLowerCase(), name: null, tier: null, tenantId: null, tags: {} };
+  const bare = { subscriptionId: id.toLowerCase(), name: null, tier: null, tenantId: null, tags: {}, owners: [] };
 
   it("is the whole entry: what it leaves out is empty", () => {
     assert.deepEqual(readConsumerBody(id, {}), { ok: true, value: bare });

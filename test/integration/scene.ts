@@ -73,7 +73,15 @@ export async function aCustomer(world: World, tier?: string): Promise<Customer> 
       { objectId: consumer.principalId, scope: `/subscriptions/${subscriptionId}`, actions: ["Microsoft.Network/*"] },
     ],
   });
-  if (tier) await new ConsumerTable(world.storage.consumers).put({ subscriptionId, name, tenantId, tier, tags: {} });
+  if (tier)
+    await new ConsumerTable(world.storage.consumers).put({
+      subscriptionId,
+      name,
+      tenantId,
+      tier,
+      tags: {},
+      owners: [],
+    });
   return customerOf(world, consumer);
 }
 

@@ -27,6 +27,7 @@ const click = {
     conversationId: `${channel};messageid=${messageId}`,
     replyToId: messageId,
   },
+  locale: "en-US",
   via: "execute",
 } as const;
 
@@ -104,7 +105,15 @@ describe("parseActivity: a button", () => {
   });
 
   it("takes nothing else from the data, whatever a client puts there", () => {
-    const value = pressed({ state: "approved", quorum: 0, objectId: "x", person: { objectId: "x" }, groups: ["all"] });
+    const value = pressed({
+      state: "approved",
+      approver: "x",
+      quorum: 0,
+      votes: [{ vote: "approve" }],
+      objectId: "x",
+      person: { objectId: "x" },
+      groups: ["all"],
+    });
     assert.deepEqual(parseActivity(aClick({ value })), click);
   });
 
@@ -141,6 +150,17 @@ describe("parseActivity: a button", () => {
     const from = { id: "29:megan", name: "n".repeat(4000), aadObjectId: megan.objectId.toUpperCase() };
     const parsed = parseActivity(aClick({ from }));
     assert.deepEqual(parsed, { ...click, person: { ...click.person, name: "n".repeat(100) } });
+  });
+
+  it("says which tenant somebody from outside names as theirs", () => {
+    const from = { id: "29:megan", name: megan.name, aadObjectId: megan.objectId, tenantId: "ABC" };
+    assert.deepEqual(parseActivity(aClick({ from })), { ...click, person: { ...click.person, tenantId: "abc" } });
+  });
+
+  it("loses no click over a locale that is none", () => {
+    for (const locale of [undefined, null, 7, {}, "x".repeat(101)]) {
+      assert.deepEqual(parseActivity(aClick({ locale })), { ...click, locale: null });
+    }
   });
 
   it("gives a person without a name words to be read by", () => {

@@ -3,6 +3,8 @@ import { describe, it } from "node:test";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
 import { answerTo, badRequest, type ClickOutcome, messageAnswer } from "../../src/teams/answer-click.ts";
 import { approvalCard } from "../../src/teams/approval-card.ts";
+import { refusalText } from "../../src/words/answers.ts";
+import { languages } from "../../src/words/language.ts";
 import type { ManualOutcome } from "../../src/workflow/decide-manually.ts";
 import { aDecision, aRequest, aView, aVote } from "./a-view.ts";
 
@@ -17,7 +19,7 @@ function fromWorkflow(outcome: ManualOutcome): ClickOutcome {
 describe("the answer to a click", () => {
   it("is the card with the vote on it", async () => {
     const recorded = { kind: "recorded", stored: stored({ votes: [aVote()] }) } as const;
-    assert.deepEqual(await answerTo(recorded, toCard), {
+    assert.deepEqual(await answerTo(recorded, toCard, "en"), {
       statusCode: 200,
       type: "application/vnd.microsoft.card.adaptive",
       value: approvalCard(aView({ votes: [aVote()] })),
@@ -26,13 +28,13 @@ describe("the answer to a click", () => {
 
   it("is the card without buttons once the decision is on record", async () => {
     const change = { state: "approving", votes: [aVote()], decided: aDecision() } as const;
-    const answer = await answerTo({ kind: "recorded", stored: stored(change) }, toCard);
+    const answer = await answerTo({ kind: "recorded", stored: stored(change) }, toCard, "en");
     assert.doesNotMatch(JSON.stringify(answer), /Action\.Submit|Input\.Text/);
   });
 
   for (const state of ["approved", "rejected", "expired", "withdrawn", "resolved-elsewhere"] as const) {
     it(`is the present card, and no error, for a card answered late: ${state}`, async () => {
-      const answer = await answerTo({ kind: "ended", stored: stored({ state, outcome: "It ended." }) }, toCard);
+      const answer = await answerTo({ kind: "ended", stored: stored({ state, outcome: "It ended." }) }, toCard, "en");
       assert.deepEqual(answer, {
         statusCode: 200,
         type: "application/vnd.microsoft.card.adaptive",
@@ -43,13 +45,15 @@ describe("the answer to a click", () => {
 
   it("is the same for the same click told twice", async () => {
     const recorded = { kind: "recorded", stored: stored({ votes: [aVote()] }) } as const;
-    assert.deepEqual(await answerTo(recorded, toCard), await answerTo(recorded, toCard));
+    assert.deepEqual(await answerTo(recorded, toCard, "en"), await answerTo(recorded, toCard, "en"));
   });
 
   it("is a sentence for a clicker whom the workflow refuses", async () => {
-    const sentence = "You are not a reviewer of this request.";
-    const refused = fromWorkflow({ kind: "refused", why: "not-a-reviewer", sentence });
-    assert.deepEqual(await answerTo(refused, toCard), messageAnswer("You are not a reviewer of this request."));
+    const refused = fromWorkflow({ kind: "refused", why: "not-a-reviewer" });
+    for (const language of languages) {
+      const answer = await answerTo(refused, toCard, language);
+      assert.deepEqual(answer, messageAnswer(refusalText("not-a-reviewer", language)));
+    }
     assert.deepEqual(messageAnswer("No."), {
       statusCode: 200,
       type: "application/vnd.microsoft.activity.message",

@@ -14,7 +14,8 @@ const issuer = "https://api.botframework.com";
 const foreignUrl = "https://connector.attacker.example/";
 
 function activity(change: Readonly<Record<string, unknown>> = {}): string {
-  const ours = { recipient: { id: `28:${botAppId}` }, channelData: { tenant: { id: tenantId } } };
+  const conversation = { id: "19:approvals@thread.tacv2", tenantId };
+  const ours = { recipient: { id: `28:${botAppId}` }, channelData: { tenant: { id: tenantId } }, conversation };
   return JSON.stringify(aClick({ ...ours, ...change }));
 }
 
@@ -142,6 +143,10 @@ describe("botVerifier", () => {
     "no tenant": [{ channelData: {}, conversation: { id: "a" } }, "tenant"],
     "a tenant of the conversation behind another in channelData": [
       { channelData: { tenant: { id: "33333333-3333-4333-8333-333333333333" } }, conversation: { id: "a", tenantId } },
+      "tenant",
+    ],
+    "another tenant of the conversation behind ours in channelData": [
+      { conversation: { id: "a", tenantId: "33333333-3333-4333-8333-333333333333" } },
       "tenant",
     ],
     "another bot": [{ recipient: { id: "28:99999999-9999-4999-8999-999999999999" } }, "recipient"],

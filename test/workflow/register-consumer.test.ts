@@ -36,7 +36,7 @@ function registry() {
 }
 
 describe("registering a consumer", () => {
-  const bare = { name: "Contoso", tenantId: null, tags: {} };
+  const bare = { name: "Contoso", tenantId: null, tags: {}, owners: [] };
 
   it("registers, changes and removes with who did what on record, and does nothing when all is as wished", async () => {
     const { consumers, office, hand, events, ledger, followed } = registry();
@@ -115,6 +115,7 @@ describe("registering a consumer", () => {
     "another value of a tag": { tags: { team: "ops" } },
     "another key of a tag": { tags: { crew: "sre" } },
     "no tags": { tags: {} },
+    "an owner more": { owners: [customer] },
   };
   for (const [what, change] of Object.entries(changes)) {
     it(`${what} is a change`, () => {
@@ -141,6 +142,13 @@ describe("a change of an entry", () => {
     assert.deepEqual(now, { ...known, name: null, tier: null, tags: { env: "prod" } });
   });
 
+  it("puts the owners that it names in the place of those before", () => {
+    const owned = { ...known, owners: ["a", "b"] };
+    assert.deepEqual(changedConsumer(customer, owned, { owners: ["c"] }).owners, ["c"]);
+    assert.deepEqual(changedConsumer(customer, owned, { owners: [] }).owners, []);
+    assert.deepEqual(changedConsumer(customer, owned, { tier: "silver" }).owners, ["a", "b"]);
+  });
+
   it("lays a tag over the same tag in another case", () => {
     assert.deepEqual(changedConsumer(customer, known, { tags: { TEAM: "ops" } }).tags, { env: "prod", TEAM: "ops" });
   });
@@ -148,6 +156,6 @@ describe("a change of an entry", () => {
   it("makes an entry of nobody", () => {
     const tags = JSON.parse('{"__proto__":"a","constructor":"b"}');
     const made = changedConsumer(customer, undefined, { tier: "gold", tags });
-    assert.deepEqual(made, { subscriptionId: customer, name: null, tier: "gold", tenantId: null, tags });
+    assert.deepEqual(made, { subscriptionId: customer, name: null, tier: "gold", tenantId: null, tags, owners: [] });
   });
 });

@@ -39,7 +39,7 @@ export function stagePolicy(): PolicyInForce {
 /** Fakes with one service, a policy that approves registered customers, and one registered customer. */
 export function stage(services: readonly PrivateLinkService[] = [service()], settings: Partial<Settings> = {}) {
   const fallbackReviewers = [{ group: reviewers, name: "fallback", approvals: 1 }];
-  const ports = fakePorts(services, { fallbackReviewers, ...settings });
+  const ports = fakePorts(services, { fallbackReviewers, tenantId: tenant, ...settings });
   ports.policies.set([stagePolicy()]);
   ports.consumers.put(consumer());
   ports.directory.add(reviewers, megan);

@@ -260,7 +260,7 @@ function consumers({ local, storage }: LocalStack): void {
       assert.deepEqual([first.code, first.err], [0, ""]);
       assert.match(first.out, /^registered in the local stack\nsubscription +12345678-0000-4000-8000-000000000001\n/);
       assert.deepEqual(await stored(), {
-        ...{ subscriptionId: id, name: "Größe AB", tier: "gold", tenantId: tenant, tags: {} },
+        ...{ subscriptionId: id, name: "Größe AB", tier: "gold", tenantId: tenant, tags: {}, owners: [] },
       });
       assert.match(
         (await set(id, "--tag", "team=sre", "--tag", "url=a=b")).out,
@@ -269,7 +269,7 @@ function consumers({ local, storage }: LocalStack): void {
       assert.match((await set(id, "--tag", "team=sre")).out, /^nothing changed in the local stack\n/);
       await set(id, "--tag", "TEAM=ops", "--tag", "url=", "--tier=");
       assert.deepEqual(await stored(), {
-        ...{ subscriptionId: id, name: "Größe AB", tier: null, tenantId: tenant, tags: { TEAM: "ops" } },
+        ...{ subscriptionId: id, name: "Größe AB", tier: null, tenantId: tenant, tags: { TEAM: "ops" }, owners: [] },
       });
       const { what, consumer } = JSON.parse((await set(id, "--tenant=", "--json")).out);
       assert.deepEqual([what, consumer], ["changed", await stored()]);
@@ -286,7 +286,14 @@ function consumers({ local, storage }: LocalStack): void {
       );
       const { value } = JSON.parse((await run(["consumers", "list", "--json", ...local()])).out);
       const line = value.find(({ subscriptionId }: { subscriptionId: string }) => subscriptionId === other);
-      assert.deepEqual(line, { subscriptionId: other, name: "Litware", tier: null, tenantId: null, tags: {} });
+      assert.deepEqual(line, {
+        subscriptionId: other,
+        name: "Litware",
+        tier: null,
+        tenantId: null,
+        tags: {},
+        owners: [],
+      });
       const remove = () => run(["consumers", "remove", other.toUpperCase(), ...local()]);
       assert.deepEqual(await remove(), { code: 0, out: `${other} is removed from the local stack\n`, err: "" });
       const again = await remove();

@@ -19,6 +19,7 @@ const entry = {
   tier: "gold",
   tenantId: null,
   tags: { Team: "sre" },
+  owners: [],
 };
 
 /** The registry over HTTP: who may do what, what is refused, and that the next review judges by it. */
