@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import { z } from "zod";
 import { PlgateError } from "../runtime/errors.ts";
 import type { ConnectorHosts } from "./connector-hosts.ts";
@@ -44,7 +44,7 @@ const envelope = z.object({
 });
 
 type Envelope = z.infer<typeof envelope>;
-type Keys = ReturnType<typeof createRemoteJWKSet>;
+type Keys = JWTVerifyGetKey;
 
 /**
  * Decides whether a request came from Teams, for our bot, from our tenant (teams.md 3, inbound).
@@ -53,7 +53,12 @@ type Keys = ReturnType<typeof createRemoteJWKSet>;
  * `belongsTo`'s matter. Throws a retryable PlgateError when the keys cannot be read: then nobody can tell.
  */
 export function botVerifier(trust: BotTrust): BotVerifier {
-  const keys = createRemoteJWKSet(new URL(trust.jwksUri), { cooldownDuration: 30_000, cacheMaxAge: 86_400_000 });
+  const published = createRemoteJWKSet(new URL(trust.jwksUri), { cooldownDuration: 30_000, cacheMaxAge: 86_400_000 });
+  // The Bot Connector names the key of each token; without a name any published key would do.
+  const keys: Keys = async (header, token) => {
+    if (!header?.kid) throw new errors.JWKSNoMatchingKey();
+    return published(header, token);
+  };
   return async (authorization, text) => {
     const token = /^Bearer (\S+)$/i.exec(authorization ?? "")?.[1];
     const body = readBody(text);

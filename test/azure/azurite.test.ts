@@ -15,10 +15,12 @@ import { ledgerContract } from "../contracts/ledger.ts";
 import { outboxContract } from "../contracts/outbox.ts";
 import { policyVersionsContract } from "../contracts/policy-versions.ts";
 import { requestListContract } from "../contracts/request-list.ts";
+import { simultaneousVotesSuite } from "../contracts/simultaneous-votes.ts";
 import { trailContract } from "../contracts/trail.ts";
 import { watchContract } from "../contracts/watch.ts";
 import { FakeArchive } from "../fakes/audit.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { auditHost, clockAhead } from "./audit-host.ts";
 import { openWatch } from "./queue-world.ts";
 import { azuriteWorld } from "./storage-world.ts";
 import { consumersSuite } from "./suites/consumers.ts";
@@ -92,6 +94,14 @@ describe("storage on Azurite", () => {
   outboxMarkersSuite(world);
   lookThroughSuite(world);
   manyWritersSuite(world);
+  simultaneousVotesSuite("Table Storage", async () => {
+    const { again } = await world.storage("ledger", "index");
+    return () =>
+      auditHost(
+        again(),
+        clockAhead(() => 0),
+      );
+  });
   watchWireSuite(world);
   indexCostSuite(world);
   consumersSuite(world);

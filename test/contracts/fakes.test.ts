@@ -6,6 +6,7 @@ import { FakeConsumers } from "../fakes/consumers.ts";
 import { FakeIndexCare } from "../fakes/index-care.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
 import { FakePolicyVersions } from "../fakes/policy-store.ts";
+import { fakePorts } from "../fakes/ports.ts";
 import { FakeWatch } from "../fakes/watch.ts";
 import { auditIndexContract } from "./audit-index.ts";
 import { cardsContract } from "./cards.ts";
@@ -16,6 +17,7 @@ import { ledgerContract } from "./ledger.ts";
 import { outboxContract } from "./outbox.ts";
 import { policyVersionsContract } from "./policy-versions.ts";
 import { requestListContract } from "./request-list.ts";
+import { simultaneousVotesSuite } from "./simultaneous-votes.ts";
 import { trailContract } from "./trail.ts";
 import { watchContract } from "./watch.ts";
 
@@ -62,6 +64,10 @@ indexCareContract("in memory", async () => {
 auditIndexContract("in memory", async () => new FakeIndex());
 requestListContract("in memory", async () => new FakeIndex());
 consumersContract("in memory", async () => new FakeConsumers());
+simultaneousVotesSuite("in memory", async () => {
+  const ports = fakePorts();
+  return () => ports;
+});
 policyVersionsContract("in memory", async () => {
   const versions = new FakePolicyVersions();
   return { host: () => versions };

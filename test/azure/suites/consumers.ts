@@ -16,6 +16,19 @@ export function consumersSuite(world: StorageWorld): void {
       assert.equal(await new ConsumerTable(again().consumers).find(customer), undefined);
     });
 
+    it("reads rows of before owners were kept as owned by nobody, and no list that is damaged", async () => {
+      const { storage } = await world.storage("consumers");
+      const { owners: _, ...before } = consumer();
+      const row = (body: object) => ({ partitionKey: customer, rowKey: customer, v: 1, body0: JSON.stringify(body) });
+      await storage.consumers.createEntity(row(before));
+      const registry = new ConsumerTable(storage.consumers);
+      assert.deepEqual(await registry.find(customer), consumer());
+      for (const owners of ["x", [7], {}]) {
+        await storage.consumers.upsertEntity(row({ ...before, owners }), "Replace");
+        await assert.rejects(registry.find(customer), /cannot be read/);
+      }
+    });
+
     it("names a damaged row instead of listing without it, and lets it be removed", async () => {
       const { storage } = await world.storage("consumers");
       await storage.consumers.createEntity({ partitionKey: customer, rowKey: customer, body0: "{}" });

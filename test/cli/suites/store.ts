@@ -264,13 +264,20 @@ function consumers({ local, storage }: LocalStack): void {
       });
       assert.match(
         (await set(id, "--tag", "team=sre", "--tag", "url=a=b")).out,
-        /^changed[\s\S]*tags +team=sre, url=a=b\n$/,
+        /^changed[\s\S]*tags +team=sre, url=a=b\nowners +-\n$/,
       );
       assert.match((await set(id, "--tag", "team=sre")).out, /^nothing changed in the local stack\n/);
       await set(id, "--tag", "TEAM=ops", "--tag", "url=", "--tier=");
       assert.deepEqual(await stored(), {
         ...{ subscriptionId: id, name: "Größe AB", tier: null, tenantId: tenant, tags: { TEAM: "ops" }, owners: [] },
       });
+      const owned = await set(id, "--owner", tenant.toUpperCase(), "--owner", id);
+      assert.match(owned.out, new RegExp(`owners +${id}, ${tenant}\\n$`));
+      await set(id, "--tier=");
+      assert.deepEqual((await stored())?.owners, [id, tenant]);
+      assert.equal((await set(id, "--owner", "megan")).code, 2);
+      await set(id, "--owner=");
+      assert.deepEqual((await stored())?.owners, []);
       const { what, consumer } = JSON.parse((await set(id, "--tenant=", "--json")).out);
       assert.deepEqual([what, consumer], ["changed", await stored()]);
       assert.equal(consumer.tenantId, null);
