@@ -268,12 +268,22 @@ export interface Cards {
   drop(post: Post, card: SentCard | null, leaving: Leaving): Promise<void>;
 }
 
+/** An earlier request of the same consumer subscription at the same service, as the ledger has it. */
+export type EarlierRequest = Pick<
+  ApprovalRequest,
+  "id" | "state" | "updatedAt" | "connectionName" | "endpointId" | "decided"
+>;
+
 /** Everything that a card shows. */
 export type RequestView = {
   readonly request: ApprovalRequest;
   readonly mode: Mode;
-  /** Earlier requests of this connection's consumer at this service. */
+  /** Of what a whole channel reads. */
+  readonly language: Language;
+  /** What requests of this connection's consumer at this service ended as, this one included once it ended. */
   readonly history: ConsumerHistory;
+  /** The last three that came before this one, newest first; `unreadable` when the list of requests cannot be read. */
+  readonly earlier: readonly EarlierRequest[] | "unreadable";
   /** Link to the request for people with a browser; null when no public address is configured. */
   readonly link: string | null;
 };

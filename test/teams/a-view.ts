@@ -90,7 +90,9 @@ export function aView(request: Partial<Request> = {}, change: Partial<Omit<Reque
   return {
     request: aRequest(request),
     mode: "enforce",
+    language: "en",
     history: { approvedBefore: false, rejectedBefore: false },
+    earlier: [],
     link: "https://plgate.example/api/requests/abcdefghijklmnop-qrstuvwxyz-1",
     ...change,
   };
