@@ -8,7 +8,7 @@ export type TextBlock = {
   readonly text: string;
   readonly wrap: true;
   readonly style?: "heading";
-  readonly size?: "Small" | "Large";
+  readonly size?: "Small" | "Default" | "Large";
   readonly weight?: "Bolder";
   readonly isSubtle?: true;
   readonly separator?: true;
@@ -78,21 +78,11 @@ export function paragraph(text: string, look: Omit<TextBlock, "type" | "text" | 
   return { type: "TextBlock", text, wrap: true, ...look };
 }
 
+/** The title of a section: a heading also for those who hear the card. */
 export function title(text: string): TextBlock {
-  return paragraph(text, { weight: "Bolder", separator: true, spacing: "Medium" });
+  return paragraph(text, { style: "heading", size: "Default", weight: "Bolder", separator: true, spacing: "Medium" });
 }
 
 export function factSet(facts: readonly Fact[]): readonly FactSet[] {
   return facts.length > 0 ? [{ type: "FactSet", facts }] : [];
-}
-
-/**
- * A moment in the reader's own time and words, by the two functions that cards know.
- * Those take whole seconds only; anything that is no instant is left out.
- */
-export function moment(instant: string): string {
-  const time = new Date(instant);
-  if (Number.isNaN(time.getTime())) return "not known";
-  const seconds = `${time.toISOString().slice(0, 19)}Z`;
-  return `{{DATE(${seconds}, SHORT)}} {{TIME(${seconds})}}`;
 }

@@ -1,4 +1,5 @@
 import { type ApprovalRequest, isOpen } from "../requests/request.ts";
+import type { CardWords } from "../words/card-words.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import {
   type AdaptiveCard,
@@ -6,99 +7,88 @@ import {
   type CardElement,
   type ExecuteAction,
   paragraph,
-  type TextInput,
-  title,
 } from "./adaptive-card.ts";
-import { approvals, connectionFacts, consumerWords, decision, ending, policyWords } from "./card-sections.ts";
-import { namesOf, possibleAnswers, shortName, statusOf, type Verb } from "./card-status.ts";
+import { answer } from "./card-answer.ts";
+import { approvals } from "./card-approvals.ts";
+import { ending } from "./card-ending.ts";
+import { consumerFacts, consumerWords, earlierRequests, serviceFacts } from "./card-sections.ts";
+import { answersHere, namesOf, possibleAnswers, stateWords, statusOf, type Verb } from "./card-status.ts";
+import { shortName, wordsOf } from "./card-text.ts";
+import { policyWords } from "./card-why.ts";
 
-/** Most characters of a reviewer's justification: what ARM takes as a description (teams.md 6). */
-export const justificationLimit = 140;
+export { justificationLimit } from "./card-answer.ts";
 
 /**
  * The card of one request as it stands: pure, the same view gives the same card.
  *
- * A card asks only while an answer would count: with the decision on record it has neither inputs nor buttons but the link,
- * and it says "Approved" only when Azure confirmed it. Its buttons carry the request's id and nothing else that is believed.
- * Everything that others wrote went through `plainText`.
+ * Read from the top it says who asks, to what, why people are asked, and what each answer does. It asks only while an
+ * answer would count, and takes none where the request is decided on the page. It says "Approved" only when Azure
+ * confirmed it. Its buttons carry the request's id and nothing else that is believed. Everything that others wrote went
+ * through `plainText`.
  */
 export function approvalCard(view: RequestView): AdaptiveCard {
-  const { request } = view;
-  const answers = possibleAnswers(view);
+  const words = wordsOf(view);
+  const links = linksOf(view, words);
   return {
-    type: "AdaptiveCard",
-    version: "1.5",
-    fallbackText: cardSummary(view),
-    body: [
-      head(view),
-      ...ending(request),
-      ...decision(request),
-      ...connectionFacts(view),
-      ...consumerWords(request),
-      ...policyWords(view),
-      ...approvals(view),
-      ...question(answers),
-      paragraph(`Request ${request.id}`, { isSubtle: true, size: "Small", spacing: "Medium" }),
-    ],
-    actions: [...answers.map((verb) => button(verb, request)), ...linkTo(view.link)],
-    ...refreshOf(request),
+    ...shell(view, words, [...details(view, words), ...answer(view, links.length > 0, words)]),
+    actions: [...answersHere(view).map((verb) => button(verb, view.request, words)), ...links],
   };
 }
 
-/** The same for a second post of the card, which must not be answered: it has no buttons but the link. */
+/** The same for a second post of the card, which must not be answered: it says so and has no buttons but the link. */
 export function copyOfCard(view: RequestView): AdaptiveCard {
-  const { actions, body, ...card } = approvalCard(view);
-  const asked = question(possibleAnswers(view)).length;
-  return {
-    ...card,
-    body: [...body.slice(0, body.length - 1 - asked), ...body.slice(-1)],
-    actions: actions.filter(({ type }) => type === "Action.OpenUrl"),
-  };
+  const words = wordsOf(view);
+  const note = possibleAnswers(view).length > 0 ? [paragraph(words.copy)] : [];
+  return { ...shell(view, words, [...note, ...details(view, words)]), actions: linksOf(view, words) };
 }
 
 /** The card in one line of plain text, for notifications and for clients that show no cards. */
 export function cardSummary(view: RequestView): string {
-  const { service, endpoint } = namesOf(view.request);
+  const words = wordsOf(view);
+  const { service, endpoint } = namesOf(view.request, words);
   const customer = view.request.consumer?.name;
-  return `${statusOf(view).words}: ${endpoint}${customer ? ` of ${shortName(customer)}` : ""} to ${service}`;
+  return words.summary(stateWords(view, words), endpoint, customer ? shortName(customer, words) : null, service);
 }
 
-function head(view: RequestView): CardElement {
-  const { words, tone, sentence } = statusOf(view);
+function shell(view: RequestView, words: CardWords, parts: readonly CardElement[]): Omit<AdaptiveCard, "actions"> {
+  const { id, round } = view.request;
+  const name = paragraph(words.request(id, round), { isSubtle: true, size: "Small", spacing: "Medium" });
+  return {
+    type: "AdaptiveCard",
+    version: "1.5",
+    fallbackText: cardSummary(view),
+    body: [head(view, words), ...parts, name],
+    ...refreshOf(view.request, words),
+  };
+}
+
+function head(view: RequestView, words: CardWords): CardElement {
+  const { words: status, tone, sentences } = statusOf(view, words);
   return {
     type: "Container",
     style: tone,
     bleed: true,
     items: [
-      paragraph(words, { style: "heading", size: "Large", weight: "Bolder" }),
-      paragraph(sentence, { spacing: "Small" }),
+      paragraph(status, { style: "heading", size: "Large", weight: "Bolder" }),
+      ...sentences.filter((text) => text !== "").map((text) => paragraph(text, { spacing: "Small" })),
     ],
   };
 }
 
-function question(answers: readonly Verb[]): readonly CardElement[] {
-  if (answers.length === 0) return [];
-  const input: TextInput = {
-    type: "Input.Text",
-    id: "justification",
-    label: "Why do you decide so?",
-    placeholder: "Kept in the audit under your name",
-    isMultiline: true,
-    maxLength: justificationLimit,
-    isRequired: true,
-    errorMessage: "A decision needs a justification.",
-  };
-  const onlyApprove = answers.includes("reject")
-    ? []
-    : [paragraph("plgate runs in approve-only mode: to reject this connection, do it in Azure.", { isSubtle: true })];
-  return [title("Your answer"), ...onlyApprove, input];
+function details(view: RequestView, words: CardWords): readonly CardElement[] {
+  return [
+    ...ending(view, words),
+    ...policyWords(view, words),
+    ...consumerFacts(view, words),
+    ...consumerWords(view, words),
+    ...earlierRequests(view, words),
+    ...serviceFacts(view, words),
+    ...approvals(view, words),
+  ];
 }
 
-function button(verb: Verb, { id }: ApprovalRequest): ExecuteAction {
-  const look =
-    verb === "approve"
-      ? ({ title: "Approve", style: "positive" } as const)
-      : ({ title: "Reject", style: "destructive" } as const);
+function button(verb: Verb, { id }: ApprovalRequest, words: CardWords): ExecuteAction {
+  const look = { title: words.buttons[verb], style: verb === "approve" ? "positive" : "destructive" } as const;
   return {
     type: "Action.Execute",
     ...look,
@@ -108,14 +98,18 @@ function button(verb: Verb, { id }: ApprovalRequest): ExecuteAction {
   };
 }
 
-function linkTo(link: string | null): readonly CardAction[] {
+function linksOf(view: RequestView, { buttons }: CardWords): readonly CardAction[] {
+  const { link, request } = view;
   if (link === null || !/^https?:$/.test(URL.parse(link)?.protocol ?? "")) return [];
-  return [{ type: "Action.OpenUrl", title: "Open the request", url: link }];
+  const isDecidedThere = request.via === "page" && possibleAnswers(view).length > 0;
+  return [{ type: "Action.OpenUrl", title: isDecidedThere ? buttons.signIn : buttons.open, url: link }];
 }
 
 /** A menu entry that asks for the present state, while there may be a newer one. No user ids: nothing refreshes by itself. */
-function refreshOf(request: ApprovalRequest): Pick<AdaptiveCard, "refresh"> {
+function refreshOf(request: ApprovalRequest, { buttons }: CardWords): Pick<AdaptiveCard, "refresh"> {
   if (!isOpen(request)) return {};
   const data = { requestId: request.id };
-  return { refresh: { action: { type: "Action.Execute", title: "Refresh", verb: "refresh", data }, userIds: [] } };
+  return {
+    refresh: { action: { type: "Action.Execute", title: buttons.refresh, verb: "refresh", data }, userIds: [] },
+  };
 }

@@ -1,28 +1,47 @@
 import { parseEndpointId, parseServiceId } from "../connection/arm-id.ts";
 import { mayWrite } from "../decision/decision.ts";
-import type { ApprovalRequest, Held } from "../requests/request.ts";
+import type { ApprovalRequest, Held, RequestState } from "../requests/request.ts";
+import type { CardWords, FoundInAzure, WithdrawnBecause } from "../words/card-words.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import type { Tone } from "./adaptive-card.ts";
-import { plainText } from "./plain-text.ts";
+import { moment, shortName } from "./card-text.ts";
+import { countOf } from "./card-votes.ts";
 
 export type Verb = "approve" | "reject";
 
-/** The first thing that a reader sees: one word or two, a colour that agrees with them, and what it means. */
-export type Status = { readonly words: string; readonly tone: Tone; readonly sentence: string };
+/** The first thing that a reader sees: a few words, a colour that agrees with them, and what they mean. */
+export type Status = { readonly words: string; readonly tone: Tone; readonly sentences: readonly string[] };
 
-const nameLimit = 80;
-
-export function shortName(text: string | null): string {
-  return plainText(text ?? "", nameLimit) || "not known";
-}
+const tones: Readonly<Record<RequestState, Tone>> = {
+  received: "emphasis",
+  "awaiting-decision": "warning",
+  approving: "accent",
+  rejecting: "accent",
+  approved: "good",
+  rejected: "attention",
+  expired: "emphasis",
+  withdrawn: "emphasis",
+  "resolved-elsewhere": "emphasis",
+  failed: "attention",
+};
 
 /** Service and endpoint by their names alone, as a sentence needs them. */
-export function namesOf(request: ApprovalRequest): { readonly service: string; readonly endpoint: string } {
-  const endpoint = request.endpointId ? parseEndpointId(request.endpointId)?.name : undefined;
+export function namesOf(
+  request: Pick<ApprovalRequest, "endpointId" | "connectionName" | "serviceId">,
+  words: CardWords,
+): { readonly service: string; readonly endpoint: string } {
   return {
-    service: shortName(parseServiceId(request.serviceId)?.name ?? request.serviceId),
-    endpoint: shortName(endpoint ?? request.connectionName),
+    service: shortName(parseServiceId(request.serviceId)?.name ?? request.serviceId, words),
+    endpoint: endpointName(request, words),
   };
+}
+
+export function endpointName(
+  { endpointId, connectionName }: Pick<ApprovalRequest, "endpointId" | "connectionName">,
+  words: CardWords,
+): string {
+  const endpoint = endpointId ? parseEndpointId(endpointId)?.name : undefined;
+  return shortName(endpoint ?? connectionName, words);
 }
 
 /**
@@ -35,64 +54,107 @@ export function heldBack({ request, mode }: RequestView): Held | undefined {
   return mode === "observe" ? { mode, effect: request.verdict?.effect ?? "review" } : undefined;
 }
 
-/** The answers that the card may ask for: none once the decision is made, and none that the mode would not carry out. */
+/** The answers that count, here or on the page: none once the decision is made, and none that the mode would not carry out. */
 export function possibleAnswers(view: RequestView): readonly Verb[] {
   const { request, mode } = view;
   if (request.state !== "awaiting-decision" || heldBack(view) || request.reviewers.length === 0) return [];
   return (["approve", "reject"] as const).filter((verb) => mayWrite(mode, verb));
 }
 
-export function statusOf(view: RequestView): Status {
-  const held = heldBack(view);
-  if (held)
-    return { words: "Held, plgate does not write", tone: "emphasis", sentence: heldSentence(held, view.request) };
-  return statusOfState(view.request);
+/** Those of the answers that the card itself takes. */
+export function answersHere(view: RequestView): readonly Verb[] {
+  return view.request.via === "page" ? [] : possibleAnswers(view);
 }
 
-function statusOfState(request: ApprovalRequest): Status {
-  const { service, endpoint } = namesOf(request);
-  const who = `The private endpoint ${endpoint}`;
+/** The state in a few words, without how many approvals there are. */
+export function stateWords(view: RequestView, words: CardWords): string {
+  return words.status[heldBack(view) ? "held" : view.request.state];
+}
+
+export function statusOf(view: RequestView, words: CardWords): Status {
+  const held = heldBack(view);
+  const state = stateWords(view, words);
+  if (held) return { words: state, tone: "emphasis", sentences: [asks(view, words), heldSentence(held, view, words)] };
+  const tone = tones[view.request.state];
+  const isAsking = possibleAnswers(view).length > 0;
+  return { words: isAsking ? tallied(state, view, words) : state, tone, sentences: sentencesOf(view, words) };
+}
+
+function tallied(state: string, { request }: RequestView, words: CardWords): string {
+  const counts = request.reviewers.map((group) => ({ ...countOf(group, request.votes), needed: group.approvals }));
+  const given = counts.reduce((sum, count) => sum + Math.min(count.given, count.needed), 0);
+  const needed = counts.reduce((sum, count) => sum + count.needed, 0);
+  return words.tallied(state, given, needed);
+}
+
+function sentencesOf(view: RequestView, words: CardWords): readonly string[] {
+  const { request } = view;
+  const { endpoint, service } = namesOf(request, words);
+  const kind = request.decided?.kind === "reject" ? "reject" : "approve";
   switch (request.state) {
     case "received":
-      return { words: "Received", tone: "emphasis", sentence: `${who} asks to connect to ${service}.` };
+      return [asks(view, words)];
     case "awaiting-decision":
-      return { words: "Waiting for a decision", tone: "warning", sentence: waitingSentence(request, who, service) };
+      return [asks(view, words), untilWhen(view, words)];
     case "approving":
-      return { words: "Approving", tone: "accent", sentence: applying("approval") };
+      return [words.applying.approve];
     case "rejecting":
-      return { words: "Rejecting", tone: "accent", sentence: applying("rejection") };
+      return [words.applying.reject];
     case "approved":
-      return { words: "Approved", tone: "good", sentence: `${who} may connect to ${service}; Azure confirmed it.` };
+      return [words.confirmed.approve(endpoint, service)];
     case "rejected":
-      return { words: "Rejected", tone: "attention", sentence: `${who} was turned down; Azure confirmed it.` };
+      return [words.confirmed.reject(endpoint, service)];
     case "expired":
-      return { words: "Expired", tone: "emphasis", sentence: "Nobody decided in time." };
+      return [words.expired];
     case "withdrawn":
-      return { words: "Withdrawn", tone: "emphasis", sentence: "There is nothing left to decide." };
+      return [words.withdrawn[withdrawnBecause(request)]];
     case "resolved-elsewhere":
-      return { words: "Decided outside plgate", tone: "emphasis", sentence: "Somebody decided directly in Azure." };
+      return [words.elsewhere[foundInAzure(request)]];
     case "failed":
-      return { words: "Failed, an operator is needed", tone: "attention", sentence: failedSentence(request) };
+      return [words.failed[kind]];
   }
 }
 
-function waitingSentence(request: ApprovalRequest, who: string, service: string): string {
-  const asks = `${who} asks to connect to ${service}.`;
-  if (request.reviewers.length > 0) return asks;
-  return `${asks} No reviewer group is named, so nobody can answer: name one in the policy or as the fallback.`;
+function asks({ request }: RequestView, words: CardWords): string {
+  const { endpoint, service } = namesOf(request, words);
+  return words.asks(whoAsks(request, words), endpoint, service);
 }
 
-function applying(what: "approval" | "rejection"): string {
-  return `The ${what} is on record and is being applied in Azure. It does not hold until Azure confirms it.`;
+function whoAsks({ consumer, consumerSubscriptionId }: ApprovalRequest, words: CardWords): string {
+  if (consumerSubscriptionId === null) return words.unknownConsumer;
+  if (consumer === null) return words.unregistered;
+  return consumer.name === null ? words.nameless : shortName(consumer.name, words);
 }
 
-function failedSentence(request: ApprovalRequest): string {
-  return `Azure did not carry out the ${request.decided?.kind === "reject" ? "rejection" : "approval"}.`;
+function untilWhen({ request }: RequestView, words: CardWords): string {
+  if (request.reviewers.length === 0) return words.noReviewers;
+  const dueAt = request.timetable?.dueAt;
+  return dueAt ? words.answerUntil(moment(dueAt, words)) : "";
 }
 
-function heldSentence({ mode, effect }: Held, { votes }: ApprovalRequest): string {
-  const source = votes.length > 0 ? "its reviewers" : "policy";
-  const would = effect === "review" ? "ask people about" : effect;
-  const holds = mode === "observe" ? "observe mode and writes nothing" : "approve-only mode and rejects nothing";
-  return `By ${source} plgate would ${would} this connection. But plgate runs in ${holds}: it stays Pending until somebody decides it in Azure.`;
+function heldSentence({ mode, effect }: Held, { request }: RequestView, words: CardWords): string {
+  return words.held(request.votes.length > 0 ? "reviewers" : "policy", effect, mode);
+}
+
+/*
+ * The ledger keeps how a request ended in one English sentence of our own. What it says is read out of it here, so that it
+ * can be said in any language; the sentence itself is never shown.
+ */
+
+function withdrawnBecause({ outcome }: ApprovalRequest): WithdrawnBecause {
+  if (outcome === "The service is gone.") return "service-gone";
+  return outcome === "Another endpoint took its place." ? "replaced" : "connection-gone";
+}
+
+function foundInAzure({ outcome }: ApprovalRequest): FoundInAzure {
+  switch (/^Found (\w+) on ARM/.exec(outcome ?? "")?.[1]) {
+    case "Approved":
+      return "approved";
+    case "Rejected":
+      return "rejected";
+    case "Disconnected":
+      return "disconnected";
+    default:
+      return "other";
+  }
 }

@@ -1,65 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
-import { approvalCard, cardSummary } from "../../src/teams/approval-card.ts";
+import { approvalCard, cardSummary, copyOfCard } from "../../src/teams/approval-card.ts";
+import { cardWords } from "../../src/words/card.ts";
+import { type Language, languages } from "../../src/words/language.ts";
 import type { RequestView } from "../../src/workflow/ports.ts";
-import { aDecision, aView, aVote, tenant } from "./a-view.ts";
-import { cardFaults, nodesOf, nodesOfType, sizeOf } from "./card-faults.ts";
-
-const meganApproved = [aVote()];
-const bothApproved = [aVote(), aVote({ objectId: "b", name: "Lee", groups: ["55555555-0000-0000-0000-000000000005"] })];
-const rejection = aDecision({ kind: "reject", reason: "Not our customer" });
-
-const states: Readonly<Record<string, RequestView>> = {
-  "just received": aView({ state: "received", reviewers: [] }),
-  waiting: aView(),
-  "waiting with one of two votes": aView({ votes: meganApproved }),
-  "waiting for a consumer who came before": aView(
-    { round: 3, consumer: null, message: null },
-    { history: { approvedBefore: true, rejectedBefore: true } },
-  ),
-  "waiting without any reviewer": aView({ reviewers: [] }),
-  "waiting in approve-only mode": aView({}, { mode: "approve-only" }),
-  "waiting because nobody knows who asks": aView({
-    endpointId: null,
-    endpointRegion: null,
-    consumerSubscriptionId: null,
-    consumer: null,
-    verdict: { ...verdict(), effect: "approve", decidedBy: ["everybody"], reason: "Everybody may.", unavailable: [] },
-  }),
-  "held in observe mode": aView({ reviewers: [], held: { mode: "observe", effect: "approve" } }, { mode: "observe" }),
-  "held in observe mode though people were asked before": aView({}, { mode: "observe" }),
-  "held in approve-only mode": aView({ held: { mode: "approve-only", effect: "reject" } }, { mode: "approve-only" }),
-  approving: aView({ state: "approving", votes: bothApproved, decided: aDecision() }),
-  rejecting: aView({ state: "rejecting", votes: [aVote({ vote: "reject" })], decided: rejection }),
-  approved: aView({ state: "approved", votes: bothApproved, decided: aDecision(), outcome: "Approved on ARM." }),
-  rejected: aView({ state: "rejected", decided: rejection, outcome: "Rejected on ARM." }),
-  "approved by policy after a failure": aView({
-    state: "approved",
-    reviewers: [],
-    decided: aDecision({ by: { kind: "robot" }, door: "timer", reason: "Registered customer." }),
-    outcome: "Approved on ARM.",
-  }),
-  expired: aView({ state: "expired", outcome: "Nobody decided within 14 days." }),
-  withdrawn: aView({ state: "withdrawn", outcome: "The connection is gone." }),
-  "resolved elsewhere": aView({
-    state: "resolved-elsewhere",
-    outcome: "Found Rejected on ARM; it was decided outside plgate.",
-  }),
-  "failed for want of a role": aView({
-    state: "failed",
-    decided: aDecision(),
-    failure: { code: "AuthorizationFailed", message: "No write.", at: "2026-11-23T02:01:00Z", attempts: 2 },
-  }),
-};
+import { aDecision, aView, aVote } from "./a-view.ts";
+import { cardFaults, nodesOfType } from "./card-faults.ts";
+import { aTimetable, cardStates, earlier, oneVote } from "./card-states.ts";
+import { readingOf, shapeOf } from "./reading.ts";
 
 const terminal = ["approved", "rejected", "expired", "withdrawn", "resolved-elsewhere"];
-
-function verdict() {
-  const { verdict } = aView().request;
-  if (!verdict) throw new Error("the example has no verdict");
-  return verdict;
-}
 
 function textOf(card: object): string {
   return JSON.stringify(card);
@@ -73,16 +23,33 @@ function titlesOf(view: RequestView): readonly string[] {
   return approvalCard(view).actions.map(({ title }) => title);
 }
 
+function inLanguage(view: RequestView, language: Language): RequestView {
+  return { ...view, language };
+}
+
 describe("approvalCard in every state", () => {
-  for (const [name, view] of Object.entries(states)) {
+  for (const [name, view] of Object.entries(cardStates)) {
+    const japanese = inLanguage(view, "ja");
+
     it(`looks as agreed: ${name}`, (t) => t.assert.snapshot({ summary: cardSummary(view), card: approvalCard(view) }));
 
-    it(`is a valid card of version 1.5: ${name}`, () => assert.deepEqual(cardFaults(approvalCard(view)), []));
+    it(`reads as agreed in Japanese: ${name}`, (t) =>
+      t.assert.snapshot({ summary: cardSummary(japanese), reads: readingOf(approvalCard(japanese)) }));
 
-    it(`says approved only when it is: ${name}`, () => {
-      const claims = /\bapproved\b/i.test(headOf(view)) || /\bapproved\b/i.test(cardSummary(view));
-      assert.equal(claims, view.request.state === "approved");
-    });
+    it(`is the same card in every language but for its words: ${name}`, () =>
+      assert.deepEqual(shapeOf(approvalCard(japanese)), shapeOf(approvalCard(view))));
+
+    for (const language of languages) {
+      const said = inLanguage(view, language);
+      it(`is a valid card of version 1.5 in ${language}: ${name}`, () =>
+        assert.deepEqual([...cardFaults(approvalCard(said)), ...cardFaults(copyOfCard(said))], []));
+
+      it(`says approved only when it is, in ${language}: ${name}`, () => {
+        const word = new RegExp(`(?<!\\w)${cardWords[language].status.approved}(?!\\w)`, "i");
+        const claims = word.test(headOf(said)) || word.test(cardSummary(said));
+        assert.equal(claims, view.request.state === "approved");
+      });
+    }
 
     if (terminal.includes(view.request.state)) {
       it(`has neither input nor button but the link once it ended: ${name}`, () => {
@@ -121,15 +88,30 @@ describe("approvalCard", () => {
     it(`asks nothing ${when}`, () => {
       assert.deepEqual(nodesOfType(approvalCard(aView(change)), "Input.Text"), []);
       assert.deepEqual(titlesOf(aView(change)), ["Open the request"]);
+      assert.doesNotMatch(textOf(approvalCard(aView(change))), /Your answer|Answer until/);
     });
   }
 
   it("does not offer a rejection that approve-only mode would refuse", () => {
-    assert.deepEqual(titlesOf(aView({}, { mode: "approve-only" })), ["Approve", "Open the request"]);
+    const view = aView({}, { mode: "approve-only" });
+    assert.deepEqual(titlesOf(view), ["Approve", "Open the request"]);
+    assert.match(textOf(approvalCard(view)), /to reject this connection, do it in Azure/);
+  });
+
+  it("says in its first line how many approvals there are of how many", () => {
+    const firstLine = (view: RequestView) => /"text":"([^"]*)"/.exec(headOf(view))?.[1];
+    const group = { name: "network-oncall", group: "55555555-0000-0000-0000-000000000005", approvals: 2 };
+    const reviewers = [group];
+    assert.equal(firstLine(aView({ reviewers })), "Waiting for a decision: 0 of 2");
+    assert.equal(firstLine(aView({ reviewers, votes: oneVote })), "Waiting for a decision: 1 of 2");
+    assert.equal(firstLine(inLanguage(aView({ reviewers, votes: oneVote }), "ja")), "判断待ち: 承認 2 件中 1 件");
+    // A third person in a group of two does not stand in for the other group.
+    const many = ["a", "b", "c"].map((objectId) => aVote({ objectId }));
+    assert.equal(firstLine(aView({ votes: many })), "Waiting for a decision: 2 of 3");
   });
 
   it("counts the votes of each group and says who is missing", () => {
-    const text = textOf(approvalCard(aView({ votes: meganApproved })));
+    const text = textOf(approvalCard(aView({ votes: oneVote })));
     assert.match(text, /"network-oncall","value":"1 of 2: Megan Test"/);
     assert.match(text, /"security","value":"0 of 1"/);
     assert.match(text, /Still needed from network-oncall, security\./);
@@ -141,9 +123,52 @@ describe("approvalCard", () => {
     assert.doesNotMatch(held, /Still needed/);
   });
 
-  it("counts earlier requests only until it has become one itself", () => {
-    assert.match(textOf(approvalCard(aView())), /Earlier requests/);
-    assert.doesNotMatch(textOf(approvalCard(aView({ state: "approved", decided: aDecision() }))), /Earlier requests/);
+  it("shows who may answer in whose place, and since when", () => {
+    const { "waiting for two groups, with stand-ins called": view } = cardStates;
+    assert.ok(view);
+    assert.match(
+      textOf(approvalCard(view)),
+      /"or security","value":"in place of network-oncall, since \{\{DATE\(2026-11-23T09:00:00Z, SHORT\)/,
+    );
+    const uncalled = { ...view, request: { ...view.request, timetable: aTimetable } };
+    assert.match(textOf(approvalCard(uncalled)), /"or security","value":"in place of network-oncall"/);
+  });
+
+  it("says that an approval acts at once only when it is the last one", () => {
+    const reviewers = [{ name: "network-oncall", group: "55555555-0000-0000-0000-000000000005", approvals: 2 }];
+    const atOnce = /Approve lets this endpoint connect; Azure is told at once\./;
+    assert.doesNotMatch(textOf(approvalCard(aView({ reviewers }))), atOnce);
+    assert.match(textOf(approvalCard(aView({ reviewers, votes: oneVote }))), atOnce);
+  });
+
+  it("says until when, and what follows then", () => {
+    const leave = textOf(approvalCard(aView({ timetable: aTimetable })));
+    assert.match(
+      leave,
+      /Answer until \{\{DATE\(2026-11-24T09:00:00Z, SHORT\)\}\} \{\{TIME\(2026-11-24T09:00:00Z\)\}\}\./,
+    );
+    assert.match(leave, /this request ends, and the connection stays Pending/);
+    const reject = textOf(approvalCard(aView({ timetable: { ...aTimetable, expiry: "reject" } })));
+    assert.match(reject, /the connection is rejected, as its rule says/);
+    const endless = textOf(approvalCard(aView({ timetable: { ...aTimetable, dueAt: null } })));
+    assert.doesNotMatch(endless, /Answer until|Without a decision/);
+  });
+
+  it("is the same card after a reminder", () => {
+    const reminded = { ...aTimetable, done: ["half", "nine-tenths"] } as const;
+    assert.deepEqual(approvalCard(aView({ timetable: reminded })), approvalCard(aView({ timetable: aTimetable })));
+  });
+
+  it("only leads to the page where a rule wants a fresh sign-in", () => {
+    const card = approvalCard(aView({ via: "page" }));
+    assert.deepEqual(nodesOfType(card, "Input.Text"), []);
+    assert.deepEqual(
+      card.actions.map(({ type, title }) => ({ type, title })),
+      [{ type: "Action.OpenUrl", title: "Sign in to decide" }],
+    );
+    assert.match(textOf(card), /its rule asks for a fresh sign-in/);
+    const ended = aView({ via: "page", state: "approved", decided: aDecision({ door: "console" }) });
+    assert.deepEqual(titlesOf(ended), ["Open the request"]);
   });
 
   it("marks the message as the consumer's own words", () => {
@@ -190,6 +215,17 @@ describe("approvalCard", () => {
     });
   }
 
+  const lasting = { P30D: "30 days", PT8H: "8 hours", P1WT1H30M: "1 week 1 hour 30 minutes", never: "never" } as const;
+  for (const [expiresAfter, words] of Object.entries(lasting)) {
+    it(`says how long an approval lasts: ${words}`, () => {
+      const decided = aDecision({ expiresAfter });
+      assert.match(
+        textOf(approvalCard(aView({ state: "approved", decided }))),
+        new RegExp(`"Lasts","value":"${words}"`),
+      );
+    });
+  }
+
   const links = {
     "leaves out the link when there is no public address": null,
     "leaves out a link that is no web address": "javascript:alert(1)",
@@ -207,76 +243,59 @@ describe("approvalCard", () => {
   });
 });
 
-describe("approvalCard with hostile text", () => {
-  const hostileWords = fc.oneof(
-    fc.string({ unit: "binary", maxLength: 300 }),
-    fc.constantFrom(
-      "[Approve](https://evil.example)",
-      '{"type":"Action.OpenUrl","url":"https://evil.example"}',
-      "{{DATE(2000-01-01T00:00:00Z)}}",
-      "<at>Megan</at>",
-      "\u202Edevorppa",
-    ),
-  );
+describe("The earlier requests on a card", () => {
+  const cases = {
+    "are said to be none when there are none": [{}, /None: this consumer never asked here before\./],
+    "are said to be unreadable when they cannot be read": [
+      { earlier: "unreadable" },
+      /Earlier requests could not be read\.(?!.*None)/,
+    ],
+    "are not denied when the ledger remembers more than the list": [
+      { history: { approvedBefore: false, rejectedBefore: true } },
+      /This consumer was rejected here before\.(?!.*None)/,
+    ],
+    "tell how each ended, by whom and when": [
+      { earlier: [earlier({ state: "rejected", connectionName: "pe-x" })] },
+      /"pe-x","value":"rejected by Megan Test, \{\{DATE\(2026-10-02T12:30:00Z/,
+    ],
+    "name nobody where nobody decided": [
+      { earlier: [earlier({ state: "withdrawn", decided: null })] },
+      /"withdrawn, \{\{DATE/,
+    ],
+    "name policy where policy decided": [
+      { earlier: [earlier({ decided: aDecision({ by: { kind: "robot" } }) })] },
+      /approved by plgate, by policy/,
+    ],
+  } as const satisfies Record<string, readonly [Partial<RequestView>, RegExp]>;
+  for (const [name, [change, expected]] of Object.entries(cases)) {
+    it(name, () => assert.match(textOf(approvalCard(aView({}, change))), expected));
+  }
 
-  it("shows nothing that Markdown, templates or mentions would read", () => {
-    fc.assert(
-      fc.property(hostileWords, (words) => {
-        const card = approvalCard(hostileView(words));
-        const texts = [...nodesOf(card)].flatMap(textsOf).map(withoutOwnDates);
-        for (const text of texts) assert.doesNotMatch(text, /[[\](){}*_~`#>|<\\&@\u202E]|\/\//);
-        assert.deepEqual(cardFaults(card), []);
-      }),
+  it("are not asked for where nobody knows who asks", () => {
+    const text = textOf(approvalCard(aView({ consumerSubscriptionId: null }, { earlier: "unreadable" })));
+    assert.doesNotMatch(text, /Earlier requests/);
+  });
+
+  it("do not count the request itself once it ended", () => {
+    const history = { approvedBefore: true, rejectedBefore: false };
+    const text = textOf(approvalCard(aView({ state: "approved", decided: aDecision() }, { history })));
+    assert.doesNotMatch(text, /was approved here before/);
+  });
+});
+
+describe("copyOfCard", () => {
+  it("sends whoever would answer to the request's own card, and has no buttons but the link", () => {
+    const card = copyOfCard(aView());
+    assert.match(textOf(card), /This is a copy of the card and takes no answers/);
+    assert.deepEqual(nodesOfType(card, "Input.Text"), []);
+    assert.deepEqual(
+      card.actions.map(({ type }) => type),
+      ["Action.OpenUrl"],
     );
   });
 
-  for (const [name, words] of Object.entries({
-    "four bytes a character": "\u{20000}",
-    "characters that JSON escapes": '"',
-    "ordinary letters": "w",
-  })) {
-    it(`stays under 20 KB at its worst: ${name}`, () => {
-      for (const state of ["awaiting-decision", "failed", "approved"] as const) {
-        const view = hostileView(words.repeat(4000));
-        const card = approvalCard({ ...view, request: { ...view.request, state } });
-        assert.ok(sizeOf(card) < 20_000, `${state}: ${sizeOf(card)} bytes`);
-        assert.ok(cardSummary(view).length < 1000);
-      }
-    });
-  }
+  it("is the card itself once nothing is asked any more", () => {
+    const view = aView({ state: "approved", decided: aDecision() });
+    assert.deepEqual(copyOfCard(view), approvalCard(view));
+  });
 });
-
-/** Everything that can be text is these words, and as much of it as there can be. */
-function hostileView(words: string): RequestView {
-  const group = "55555555-0000-0000-0000-000000000005";
-  const many = (count: number) => Array.from({ length: count }, () => words);
-  return aView(
-    {
-      serviceId: words,
-      serviceRegion: words,
-      connectionName: words,
-      endpointId: words,
-      endpointRegion: words,
-      consumerSubscriptionId: words,
-      consumer: { name: words, tier: words, tenantId: words },
-      message: words,
-      round: 99_999,
-      verdict: { ...verdict(), reason: words, decidedBy: many(200), unavailable: many(64) },
-      reviewers: many(50).map((name) => ({ name, group, approvals: 5 })),
-      votes: many(60).map((name, n) => aVote({ objectId: `${n}`, name, justification: words, groups: [group] })),
-      decided: aDecision({ reason: words, by: { kind: "person", objectId: "a", tenantId: tenant, name: words } }),
-      failure: { code: words, message: words, at: "2026-11-23T02:01:00Z", attempts: 9999 },
-      outcome: words,
-    },
-    { history: { approvedBefore: true, rejectedBefore: true } },
-  );
-}
-
-function textsOf(node: Readonly<Record<string, unknown>>): readonly string[] {
-  const facts = Array.isArray(node["facts"]) ? node["facts"].flatMap(({ title, value }) => [title, value]) : [];
-  return [node["text"], ...facts].filter((text) => typeof text === "string");
-}
-
-function withoutOwnDates(text: string): string {
-  return text.replace(/\{\{DATE\([^)]*, SHORT\)\}\} \{\{TIME\([^)]*\)\}\}/g, "");
-}
