@@ -1,3 +1,4 @@
+import { sameId } from "../connection/arm-id.ts";
 import type { ReviewerGroup } from "../policy/evaluate.ts";
 import type { ApprovalRequest, Vote } from "../requests/request.ts";
 import type { CardWords } from "../words/card-words.ts";
@@ -7,7 +8,9 @@ import { possibleAnswers } from "./card-status.ts";
 import { brief, justificationText, listed, listLimit, moment } from "./card-text.ts";
 import { countOf } from "./card-votes.ts";
 
-const votersLimit = 3;
+const votersLimit = 2;
+const standInLimit = 2;
+const spokenLimit = 3;
 
 /** Who has to agree, who may agree in their place, who has, and what they wrote. */
 export function approvals(view: RequestView, words: CardWords): readonly CardElement[] {
@@ -22,7 +25,7 @@ export function approvals(view: RequestView, words: CardWords): readonly CardEle
       ...(hidden > 0 ? [{ title: words.more, value: words.moreGroups(hidden) }] : []),
     ]),
     ...stillNeeded(view, words),
-    ...factSet(votes.slice(-listLimit).map((vote) => spoken(vote, words))),
+    ...factSet(votes.slice(-spokenLimit).map((vote) => spoken(vote, words))),
   ];
 }
 
@@ -33,19 +36,28 @@ function groupRow(group: ReviewerGroup, votes: readonly Vote[], words: CardWords
   return { title: brief(group.name, words), value: words.given(given, group.approvals, voters) };
 }
 
+/** A line for each moment at which stand-ins were called, the first two. */
 function standInRows(group: ReviewerGroup, request: ApprovalRequest, words: CardWords): readonly Fact[] {
-  return (group.standIns ?? []).slice(0, votersLimit).map((standIn) => {
-    const since = sinceWhen(group, standIn.group, request);
-    const value = words.inPlaceOf(brief(group.name, words), since === null ? null : moment(since, words));
-    return { title: words.orGroup(brief(standIn.name, words)), value };
-  });
+  const standIns = group.standIns ?? [];
+  const called = Map.groupBy(standIns, ({ group: standIn }) => sinceWhen(group, standIn, request));
+  return [...called].slice(0, standInLimit).map(([since, those]) => ({
+    title: words.orGroup(
+      listed(
+        those.map(({ name }) => name),
+        words,
+        standInLimit,
+      ),
+    ),
+    value: words.inPlaceOf(brief(group.name, words), since === null ? null : moment(since, words)),
+  }));
 }
 
 /** When the stand-in was called: by the first step that was done for this group. */
 function sinceWhen(group: ReviewerGroup, standIn: string, { timetable }: ApprovalRequest): string | null {
+  const holds = (groups: readonly string[], one: string) => groups.some((other) => sameId(one, other));
   const called = timetable?.escalations.find(
     ({ step, from, to }) =>
-      timetable.done.includes(step) && from.includes(group.group) && to.some((one) => one.group === standIn),
+      timetable.done.includes(step) && holds(from, group.group) && to.some((one) => sameId(one.group, standIn)),
   );
   return called?.at ?? null;
 }

@@ -3,7 +3,7 @@ import { type ApprovalRequest, type Decided, type Failure, isOpen } from "../req
 import type { CardWords, Obstacle } from "../words/card-words.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import { type CardElement, factSet, paragraph, title } from "./adaptive-card.ts";
-import { lasting, moment, sentence, shortName } from "./card-text.ts";
+import { brief, lasting, moment, sentence, shortName } from "./card-text.ts";
 
 /** What an operator has to do, how it was decided, and how it ended: each as far as it came. */
 export function ending({ request }: RequestView, words: CardWords): readonly CardElement[] {
@@ -15,7 +15,7 @@ export function ending({ request }: RequestView, words: CardWords): readonly Car
 
 /** Who decided, in a word or two. */
 export function decider({ by }: Decided, words: CardWords): string {
-  return actorName(by, words);
+  return by.kind === "person" ? brief(by.name, words) : actorName(by, words);
 }
 
 function decisionFacts(request: ApprovalRequest, words: CardWords) {
@@ -53,7 +53,7 @@ function failed({ code, message, at, attempts }: Failure, words: CardWords): rea
     title(words.operatorTitle),
     paragraph(words.nextStep[obstacleIn(code)]),
     ...factSet([
-      { title: words.azureSaid, value: words.said(shortName(code, words), sentence(message, words)) },
+      { title: words.azureSaid, value: words.said(brief(code, words), sentence(message, words)) },
       { title: words.lastTried, value: words.tried(moment(at, words), attempts) },
     ]),
     paragraph(words.triesAgain, { isSubtle: true, size: "Small" }),

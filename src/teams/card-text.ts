@@ -7,6 +7,7 @@ import { plainText } from "./plain-text.ts";
 const nameLimit = 80;
 const sentenceLimit = 200;
 const justificationLimit = 140;
+const mediumLimit = 50;
 const briefLimit = 40;
 /** Most lines of one list. */
 export const listLimit = 4;
@@ -21,24 +22,34 @@ export function wordsOf({ language }: Pick<RequestView, "language">): CardWords 
  */
 
 export function shortName(text: string | null | undefined, words: CardWords): string {
-  return plainText(text ?? "", nameLimit) || words.unknown;
+  return defused(text ?? "", nameLimit) || words.unknown;
+}
+
+export function mediumName(text: string, words: CardWords): string {
+  return defused(text, mediumLimit) || words.unknown;
 }
 
 export function brief(text: string, words: CardWords): string {
-  return plainText(text, briefLimit) || words.unknown;
+  return defused(text, briefLimit) || words.unknown;
 }
 
 export function sentence(text: string, words: CardWords): string {
-  return plainText(text, sentenceLimit) || words.noReason;
+  return defused(text, sentenceLimit) || words.noReason;
 }
 
 /** A consumer's message; nothing when there is nothing to see in it. */
 export function messageText(text: string | null): string {
-  return plainText(text ?? "", sentenceLimit);
+  return defused(text ?? "", sentenceLimit);
 }
 
 export function justificationText(text: string, words: CardWords): string {
-  return plainText(text, justificationLimit) || words.noReason;
+  return defused(text, justificationLimit) || words.noReason;
+}
+
+/** The limits are in characters of up to three bytes, which holds for all of Japanese; of rarer ones there is room for fewer. */
+function defused(text: string, limit: number): string {
+  const whole = plainText(text, limit);
+  return Buffer.byteLength(whole) <= 3 * limit ? whole : plainText(whole, Math.floor((3 * limit) / 4));
 }
 
 export function listed(texts: readonly string[], words: CardWords, limit = listLimit): string {

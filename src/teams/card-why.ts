@@ -5,7 +5,7 @@ import type { Language } from "../words/language.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import { type CardElement, factSet, paragraph, title } from "./adaptive-card.ts";
 import { heldBack } from "./card-status.ts";
-import { listed, listLimit, sentence, shortName } from "./card-text.ts";
+import { listed, listLimit, mediumName, sentence } from "./card-text.ts";
 
 /** Why policy left it to people, or what it said: the rule's sentence, the rules, and what policy could not know. */
 export function policyWords(view: RequestView, words: CardWords): readonly CardElement[] {
@@ -34,7 +34,7 @@ function whyAsked({ effect }: VerdictSummary, reason: string, { request }: Reque
 }
 
 function unread({ unavailable }: VerdictSummary, { language }: RequestView, words: CardWords): string {
-  const shown = unavailable.slice(0, listLimit).map((fact) => shortName(factInWords(fact, language), words));
+  const shown = unavailable.slice(0, listLimit).map((fact) => mediumName(factInWords(fact, language), words));
   return words.listed(shown, unavailable.length - shown.length);
 }
 
@@ -42,8 +42,9 @@ const untold = /Rule (\S{1,100}) could not be told because (.{1,1000}?) was not 
 
 /** The authors' sentences as they wrote them; those that the evaluation adds (settle.ts) in the reader's language. */
 function reasonOf({ reason, decidedBy }: VerdictSummary, language: Language, words: CardWords): string {
-  if (decidedBy.length === 1 && decidedBy[0] === "default") {
+  if (decidedBy.every((rule) => rule === "default")) {
     // What was not available stands below.
+    if (reason.startsWith("No policy is in force.")) return words.noPolicyInForce;
     if (reason.startsWith("No policy covers this service.")) return words.noPolicy;
     if (reason.startsWith("No rule approves this request.")) return words.noRule;
   }

@@ -68,6 +68,7 @@ export const englishCard: CardWords = {
         : "Azure does not say which private endpoint asks.";
     return `${because} Policy alone would ${effect}: ${reason}`;
   },
+  noPolicyInForce: "No policy is in force.",
   noPolicy: "No policy covers this service.",
   noRule: "No rule approves this request.",
   notTold: (rule, facts) => `Rule ${rule} could not be told because this was not known: ${facts}.`,

@@ -75,6 +75,7 @@ export const japaneseCard: CardWords = {
         : "どのプライベート エンドポイントからの申請か、Azure からは分かりません。";
     return `${because}ポリシーだけなら${effect === "approve" ? "承認" : "拒否"}となります: ${reason}`;
   },
+  noPolicyInForce: "有効なポリシーがありません。",
   noPolicy: "このサービスを対象とするポリシーがありません。",
   noRule: "この申請を承認するルールがありません。",
   notTold: (rule, facts) => `ルール ${rule} は、次の情報が得られず判定できませんでした: ${facts}。`,

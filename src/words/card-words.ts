@@ -50,6 +50,7 @@ export type CardWords = {
   readonly whyTitle: string;
   readonly policyTitle: string;
   readonly overruled: (why: "service" | "consumer", effect: Verb, reason: string) => string;
+  readonly noPolicyInForce: string;
   readonly noPolicy: string;
   readonly noRule: string;
   readonly notTold: (rule: string, facts: string) => string;

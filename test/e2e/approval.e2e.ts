@@ -79,7 +79,7 @@ describe("A reviewer decides on the card in Teams, in a browser", () => {
     stack.proxy.actAs({ id: "29:megan", name: people.megan.displayName, aadObjectId: people.megan.objectId });
     await teams.typeInto(0, "Partner since November, CHG-2002");
     await teams.click("Approve");
-    const text = await teams.cardWith("Approved on ARM.");
+    const text = await teams.cardWith("Azure confirmed it");
     assert.ok(text.includes("Megan Bowen") && text.includes("CHG-2002"), text);
     assert.equal(await teams.hasButton("Approve"), false);
     assert.equal(await teams.hasButton("Reject"), false);

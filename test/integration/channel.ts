@@ -65,9 +65,9 @@ export function cardText(activity: unknown): string {
   return wordsOf(cardIn(activity)).join("\n");
 }
 
-/** The first words of a card: how its request stands. */
+/** The first words of a card: how its request stands, without how many approvals there are. */
 export function cardStatus(activity: unknown): string {
-  return wordsOf(cardIn(activity))[0] ?? "(no card)";
+  return wordsOf(cardIn(activity))[0]?.split(":")[0] ?? "(no card)";
 }
 
 /** The buttons of a card that carry a decision. */

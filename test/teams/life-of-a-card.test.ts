@@ -65,9 +65,9 @@ async function post(notifier: Notifier, view: RequestView = aView()): Promise<Se
   return announced.card;
 }
 
-/** The first words of a card: its status. */
+/** The first words of a card: its status, without how many approvals there are. */
 function statusIn(activity: Readonly<Record<string, unknown>> | undefined): string {
-  return /"Container".*?"text":"([^"]*)"/.exec(JSON.stringify(activity))?.[1] ?? "";
+  return /"Container".*?"text":"([^":]*)/.exec(JSON.stringify(activity))?.[1] ?? "";
 }
 
 const approving = aView({ state: "approving", votes: [aVote()], decided: aDecision() });
