@@ -60,7 +60,12 @@ export type ExecuteAction = {
   };
 };
 
-type OpenUrlAction = { readonly type: "Action.OpenUrl"; readonly title: string; readonly url: string };
+type OpenUrlAction = {
+  readonly type: "Action.OpenUrl";
+  readonly title: string;
+  readonly url: string;
+  readonly style?: "positive";
+};
 
 export type CardAction = ExecuteAction | OpenUrlAction;
 

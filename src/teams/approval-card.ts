@@ -102,7 +102,8 @@ function linksOf(view: RequestView, { buttons }: CardWords): readonly CardAction
   const { link, request } = view;
   if (link === null || !/^https?:$/.test(URL.parse(link)?.protocol ?? "")) return [];
   const isDecidedThere = request.via === "page" && possibleAnswers(view).length > 0;
-  return [{ type: "Action.OpenUrl", title: isDecidedThere ? buttons.signIn : buttons.open, url: link }];
+  if (isDecidedThere) return [{ type: "Action.OpenUrl", title: buttons.signIn, url: link, style: "positive" }];
+  return [{ type: "Action.OpenUrl", title: buttons.open, url: link }];
 }
 
 /** A menu entry that asks for the present state, while there may be a newer one. No user ids: nothing refreshes by itself. */

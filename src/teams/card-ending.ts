@@ -24,11 +24,15 @@ function decisionFacts(request: ApprovalRequest, words: CardWords) {
   const { ending: labels } = words;
   return [
     { title: labels.answer, value: words.answers[decided.kind] },
-    { title: labels.by, value: words.through[decided.door](actorName(decided.by, words)) },
+    { title: labels.by, value: byWhom(decided, words) },
     { title: labels.when, value: moment(decided.at, words) },
     { title: labels.why, value: whyDecided(request, decided, words) },
     ...(decided.expiresAfter ? [{ title: labels.lasts, value: lasting(decided.expiresAfter, words) }] : []),
   ];
+}
+
+function byWhom({ by, door }: Decided, words: CardWords): string {
+  return by.kind === "robot" ? words.robot : words.through[door](actorName(by, words));
 }
 
 /** Policy rejects what it left to people only when they let the time pass; it has no sentence of its own for that. */

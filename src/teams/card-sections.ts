@@ -22,7 +22,7 @@ export function consumerFacts({ request }: RequestView, words: CardWords): reado
       { title: labels.subscription, value: shortName(request.consumerSubscriptionId, words) },
       ...known(labels.tenant, consumer?.tenantId),
       { title: labels.endpoint, value: endpointName(request, words) },
-      { title: labels.endpointGroup, value: shortName(endpoint?.resourceGroup, words) },
+      { title: labels.resourceGroup, value: shortName(endpoint?.resourceGroup, words) },
       { title: labels.endpointRegion, value: shortName(request.endpointRegion, words) },
       { title: labels.asked, value: moment(request.requestedAt, words) },
     ]),

@@ -68,7 +68,6 @@ export type CardWords = {
       | "resourceGroup"
       | "region"
       | "endpoint"
-      | "endpointGroup"
       | "endpointRegion"
       | "service"
       | "asked",

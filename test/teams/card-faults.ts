@@ -16,7 +16,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   "Input.Text": ["id", "label", "placeholder", "isMultiline", "maxLength", "isRequired", "errorMessage"],
   "Action.Execute": ["title", "verb", "style", "data", "fallback"],
   "Action.Submit": ["title", "style", "data"],
-  "Action.OpenUrl": ["title", "url"],
+  "Action.OpenUrl": ["title", "url", "style"],
 };
 
 /** Everything that is wrong with a card: by the parser of the `adaptivecards` package at 1.5, and by our own rules. */
