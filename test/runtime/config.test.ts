@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ConfigError, describeConfig, readConfig } from "../../src/runtime/config.ts";
+import { languages } from "../../src/words/language.ts";
 
 const id = (n: number) => `${String(n).repeat(8)}-0000-4000-8000-000000000000`;
 const azure = {
@@ -54,6 +55,15 @@ describe("The configuration", () => {
     assert.equal(readConfig({ ...azure, PLGATE_LINK_ID_IN_DESCRIPTION: "false" }).linkIdInDescription, false);
     assert.equal(readConfig({ ...azure, PLGATE_LINK_ID_IN_DESCRIPTION: "true" }).linkIdInDescription, true);
     assert.match(faults({ PLGATE_LINK_ID_IN_DESCRIPTION: "yes" }), /^PLGATE_LINK_ID_IN_DESCRIPTION: /);
+  });
+
+  it("speaks English to channels unless it is told to speak Japanese", () => {
+    assert.equal(readConfig(azure).language, "en");
+    for (const language of languages) {
+      assert.equal(readConfig({ ...azure, PLGATE_LANGUAGE: language }).language, language);
+    }
+    assert.match(faults({ PLGATE_LANGUAGE: "nb" }), /^PLGATE_LANGUAGE: .*"en".*"ja"/);
+    assert.equal(describeConfig(readConfig({ ...azure, PLGATE_LANGUAGE: "ja" }))["language"], "ja");
   });
 
   it("cannot be changed after it was read", () => {
