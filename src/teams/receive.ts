@@ -6,7 +6,14 @@ import { refusalText, unreadableText } from "../words/answers.ts";
 import { type Language, languageOf } from "../words/language.ts";
 import type { Cards, Ledger, RequestView, StoredRequest } from "../workflow/ports.ts";
 import { type Click, parseActivity } from "./activity.ts";
-import { answerTo, badRequest, type ClickOutcome, cardAnswer, type InvokeAnswer, messageAnswer } from "./answer-click.ts";
+import {
+  answerTo,
+  badRequest,
+  type ClickOutcome,
+  cardAnswer,
+  type InvokeAnswer,
+  messageAnswer,
+} from "./answer-click.ts";
 import { approvalCard, copyOfCard } from "./approval-card.ts";
 import type { BotVerifier } from "./bot-auth.ts";
 import { belongsTo } from "./card-place.ts";

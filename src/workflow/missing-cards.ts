@@ -4,8 +4,6 @@ import { avoided, isSamePlace, standingPlaces, wantsCards } from "./card-places.
 import type { Ports, Router, StoredRequest } from "./ports.ts";
 import { type CardPorts, type Scope, showCards } from "./show-cards.ts";
 
-type MissingPorts = CardPorts & Pick<Ports, "index">;
-
 const atOnce = 8;
 const pageSize = 100;
 
@@ -14,7 +12,7 @@ const pageSize = 100;
  * fallback had it, or a channel took nothing. `missing-and-lost` tries the latter at once, as when a channel became
  * known; `missing` leaves them alone for some minutes, as the sweep does. Tells how many requests lacked a card.
  */
-export async function postMissingCards(ports: MissingPorts, scope: Exclude<Scope, "all">): Promise<number> {
+export async function postMissingCards(ports: CardPorts, scope: Exclude<Scope, "all">): Promise<number> {
   const router = await ports.notifier.router();
   if (router.usable === 0) return 0;
   let lacking = 0;
@@ -37,7 +35,7 @@ export async function* openRequests({ index }: Pick<Ports, "index">): AsyncGener
   } while (after);
 }
 
-async function postIfMissing(id: RequestId, router: Router, scope: Scope, ports: MissingPorts): Promise<boolean> {
+async function postIfMissing(id: RequestId, router: Router, scope: Scope, ports: CardPorts): Promise<boolean> {
   try {
     if (!(await lacksCard(id, router, scope, ports))) return false;
     const stored = await requestUpTo(id, ports);
@@ -49,7 +47,7 @@ async function postIfMissing(id: RequestId, router: Router, scope: Scope, ports:
   }
 }
 
-async function lacksCard(id: RequestId, router: Router, scope: Scope, ports: MissingPorts): Promise<boolean> {
+async function lacksCard(id: RequestId, router: Router, scope: Scope, ports: CardPorts): Promise<boolean> {
   const [stored, known] = await Promise.all([ports.ledger.request(id), ports.cards.all(id)]);
   if (!stored || !wantsCards(stored.request)) return false;
   const standing = standingPlaces(known);

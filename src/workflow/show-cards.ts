@@ -4,7 +4,7 @@ import { avoided, isSamePlace, standingPlaces, wantsCards } from "./card-places.
 import type { Place, PlaceRecord, Ports, Post, RequestView, SentCard, StoredRequest } from "./ports.ts";
 import { viewOf } from "./view-of.ts";
 
-export type CardPorts = Pick<Ports, "cards" | "notifier" | "ledger" | "settings" | "clock" | "log">;
+export type CardPorts = Pick<Ports, "cards" | "notifier" | "ledger" | "index" | "settings" | "clock" | "log">;
 
 /** What is to be done: everything, or only what is missing; the latter may also try again where nothing was taken lately. */
 export type Scope = "all" | "missing" | "missing-and-lost";

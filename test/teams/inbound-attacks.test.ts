@@ -81,9 +81,15 @@ async function onCard(change: Partial<TeamsDoor> = {}) {
   await review(ports);
   const request = await requestOf(ports, connection());
   assert.ok(request);
-  const card = { serviceUrl, tenantId: tenant, channelId: channel, activityId: messageId };
   const conversationId = `${channel};messageid=${messageId}`;
-  await ports.cards.keep(request.id, { card: { ...card, conversationId }, seq: 99 });
+  const card = { serviceUrl, tenantId: tenant, channelId: channel, conversationId, activityId: messageId };
+  const post = { request: request.id, place: { kind: "channel", id: channel }, what: "card" } as const;
+  for (const known of await ports.cards.all(request.id)) {
+    if (known.kind === "standing") await ports.cards.drop({ ...post, place: known.place }, known.card, "free");
+  }
+  const claim = await ports.cards.claim(post);
+  assert.ok(claim.kind === "post" && (await ports.cards.keep(post, claim.token, card)));
+  await ports.cards.showed(post, card, 99);
   const door: TeamsDoor = {
     verify: botVerifier({ appId, tenantId: tenant, mayTalkTo: connectorHosts(), issuer, jwksUri }),
     ...{ conversations: new FakeConversations(), cards: ports.cards, ledger: ports.ledger, log: ports.log },
