@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { compilePolicy } from "../../src/policy/compile.ts";
 import { plainTerms } from "../../src/policy/review-terms.ts";
 import { consequence } from "../../src/workflow/consequence.ts";
 import { type Ballot, decideManually } from "../../src/workflow/decide-manually.ts";
@@ -339,6 +340,14 @@ describe("A deadline that nobody kept", () => {
     assert.equal((await strangersRequest(ports)).state, "approved");
   });
 
+  it("is gone once a mode holds back what reviewers decided", async () => {
+    const ports = await askedAbout({ deadlines: [deadline("PT10H", { expiry: "reject" })] });
+    await decideManually(ballot((await strangersRequest(ports)).id), ports);
+    await review(restarted(ports, { mode: "observe" }));
+    const { held, timetable } = await strangersRequest(ports);
+    assert.deepEqual([held, timetable], [{ mode: "observe", effect: "approve" }, undefined]);
+  });
+
   it("is told once by three hosts that look at once, with one lease and without any", async () => {
     for (const expiry of ["leave", "reject"] as const) {
       for (const watches of [1, 3]) {
@@ -437,6 +446,19 @@ describe("Other policies while people are asked", () => {
     assert.deepEqual([next.timetable?.askedAt, next.timetable?.done], [ports.clock.now().toISOString(), []]);
   });
 
+  it("that reject tell the consumer why, though the deadline has passed, too", async () => {
+    const ports = await askedAbout(terms);
+    ports.policies.set([rejecting()]);
+    await passes(ports, 11);
+    assert.equal((await strangersRequest(ports)).state, "rejected");
+    assert.match(ports.connections.writes[0]?.description ?? "", /^Rejected: Everybody is turned down\. plgate /);
+  });
+
+  it("that want the answer on a card again take it there", async () => {
+    const ports = await askedAbout({ via: "page" });
+    assert.equal((await askedAgain(ports, terms)).via, undefined);
+  });
+
   it("that want the answer on the page do not count what was said on a card", async () => {
     const ports = await askedAbout(terms);
     const voted = { ...(await strangersRequest(ports)), votes: [vote({ groups: [reviewers] })] };
@@ -445,6 +467,19 @@ describe("Other policies while people are asked", () => {
     assert.deepEqual([(await again("card")).votes.length, (await again("page")).votes.length], [1, 0]);
   });
 });
+
+function rejecting() {
+  const source = `apiVersion: plgate/v1
+kind: ApprovalPolicy
+name: stage
+reviewers: { network: { entraGroup: ${reviewers} } }
+defaultReview: { by: [network] }
+rules: [{ id: all, effect: reject, because: Everybody is turned down., when: { service.name: pls-a } }]
+`;
+  const compiled = compilePolicy(source, "stage.yaml");
+  assert.ok(compiled.ok, compiled.ok ? "" : JSON.stringify(compiled.faults));
+  return { policy: compiled.policy, version: 2 };
+}
 
 describe("A host killed at any call while it keeps time", () => {
   const due = (hours: number, expiry: "leave" | "reject") => async () => {

@@ -122,6 +122,17 @@ describe("A connection that nobody decided about in time", () => {
     assert.ok(previous?.endsWith("-1"));
   });
 
+  it("is asked about again when its request ended in any other way", async () => {
+    const ports = await askedAbout({});
+    ports.connections.nextReads.push({ kind: "gone" });
+    await review(ports);
+    assert.equal((await strangersRequest(ports)).state, "withdrawn");
+    ports.clock.advance(1);
+    await review(ports);
+    const { round, state } = await strangersRequest(ports);
+    assert.deepEqual([round, state], [2, "awaiting-decision"]);
+  });
+
   it("is left alone while the policies cannot be read: that is no change of policy", async () => {
     const ports = await lapsed();
     ports.policies.set([], [{ policy: "stage", message: "cannot be read" }]);
