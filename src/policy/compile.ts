@@ -6,7 +6,9 @@ import { type Answers, answersOf, type OperatorName } from "./operators.ts";
 import { type ParseOptions, type PolicyTree, parsePolicy } from "./parse.ts";
 import type { ConditionTree, TestTree } from "./parse-condition.ts";
 import type { Wanted } from "./parse-operand.ts";
+import type { ReviewTree } from "./parse-review.ts";
 import type { Effect, Mode, RuleTree } from "./parse-rules.ts";
+import { plainTerms, type ReviewTerms } from "./review-terms.ts";
 import type { ReviewerGroup } from "./reviewers.ts";
 import { durationMinutes } from "./time.ts";
 
@@ -39,6 +41,8 @@ export type CompiledRule = {
   readonly because: string;
   /** Whom the rule asks: its own reviewers or the policy's; empty when neither names any. */
   readonly reviewers: readonly ReviewerGroup[];
+  /** How it asks them. */
+  readonly terms: ReviewTerms;
   /** Null means without end. */
   readonly expiresAfter: Expiry | null;
   /** Undefined holds always. */
@@ -66,7 +70,8 @@ export type CompiledPolicy = {
   /** The facts that it asks for; a test's slot is an index into it. */
   readonly facts: readonly FactSpec[];
   readonly match: CompiledCondition | undefined;
-  readonly defaultReview: readonly ReviewerGroup[];
+  /** Who is asked when no rule decides, and how; nobody: the app's fallback group. */
+  readonly defaultReview: ReviewTree;
   /** Reviewer names and the Entra groups behind them. */
   readonly reviewers: ReadonlyMap<string, string>;
   readonly rules: readonly CompiledRule[];
@@ -92,15 +97,18 @@ type Slots = Map<string, { readonly slot: number; readonly fact: FactSpec }>;
 function compileTree(tree: PolicyTree, digest: string): CompiledPolicy {
   const slots: Slots = new Map();
   const match = tree.match && compileCondition(tree.match, slots);
-  const rules = tree.rules.map((rule) => compileRule(rule, tree.defaultReview, slots));
+  const defaultReview = tree.defaultReview ?? nobody;
+  const rules = tree.rules.map((rule) => compileRule(rule, defaultReview, slots));
   const exemptions = tree.exemptions.map((exemption) => compileExemption(exemption, slots));
-  const { name, owner, description, defaultReview, reviewers } = tree;
+  const { name, owner, description, reviewers } = tree;
   const facts = [...slots.values()].map(({ fact }) => fact);
   const about = { name, sha256: digest, owner, description, factTable: factTableDigest };
   return { ...about, facts, match, defaultReview, reviewers, rules, exemptions };
 }
 
-function compileRule(rule: RuleTree, defaultReview: readonly ReviewerGroup[], slots: Slots): CompiledRule {
+const nobody: ReviewTree = { reviewers: [], terms: plainTerms };
+
+function compileRule(rule: RuleTree, defaultReview: ReviewTree, slots: Slots): CompiledRule {
   const { id, effect, mode, because } = rule;
   const minutes = rule.expiresAfter === undefined ? undefined : durationMinutes(rule.expiresAfter);
   return {
@@ -110,7 +118,7 @@ function compileRule(rule: RuleTree, defaultReview: readonly ReviewerGroup[], sl
     mode,
     // Line breaks of the file are none of the reader's.
     because: because.replace(/\s+/g, " ").trim(),
-    reviewers: rule.reviewers ?? defaultReview,
+    ...(rule.review ?? defaultReview),
     expiresAfter:
       rule.expiresAfter === undefined || minutes === undefined ? null : { text: rule.expiresAfter, minutes },
     when: rule.when && compileCondition(rule.when, slots),

@@ -5,6 +5,7 @@ export type Position = { readonly line: number; readonly column: number };
 export const warningMeanings = {
   "known-guard": "`known` decides what happens when a fact is lost; without it the request would go to people.",
   "never-true": "What is asked of one fact contradicts itself, so the rule cannot hold.",
+  "reject-on-expiry": "A review rule rejects when nobody answers in time, which is final in Azure.",
   "consumer-written": "An approve rule rests on nothing but what the consumer wrote.",
   "duplicate-entry": "A value stands twice in a list.",
   unused: "No rule uses a list, window or reviewer.",

@@ -9,6 +9,8 @@ export const policyLimits = {
   listEntries: 5_000,
   windows: 50,
   reviewers: 50,
+  /** Of one reviewer. */
+  channels: 10,
   exemptions: 100,
   patternLength: 200,
   literalsInOneCondition: 100,
@@ -18,6 +20,9 @@ export type PolicyLimits = { readonly [name in keyof typeof policyLimits]: numbe
 
 /** A longer text is unavailable as a fact (policy.md 5). */
 export const longestFactText = 4_096;
+
+/** What a channel or webhook may be called; ids of Teams channels have about 60. */
+export const longestChannelText = 200;
 
 /** More policies in force than this and every request goes to people. */
 export const mostActivePolicies = 32;

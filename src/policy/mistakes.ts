@@ -8,14 +8,17 @@ lists:
   blocked: [11111111-0000-4000-8000-000000000001]
 windows:
   office: { days: [mon], from: "08:00", to: "18:00", timezone: Europe/Stockholm }
+  freeze: { start: 2026-12-18, end: 2027-01-04 }
 reviewers:
-  oncall: { entraGroup: 55555555-0000-4000-8000-000000000005 }
+  oncall: { entraGroup: 55555555-0000-4000-8000-000000000005, channel: Network approvals }
+  leads: { entraGroup: 55555555-0000-4000-8000-000000000007 }
+defaultReview: { by: [oncall], within: P3D, expiry: leave }
 rules:
   - id: ask
     effect: review
     because: Ask.
-    review: { by: [oncall] }
-    when: { time.now: { within: office }, consumer.subscriptionId: { inList: blocked } }
+    review: { by: [oncall], within: P1D, hours: office, escalate: { after: PT4H, to: [leads] } }
+    when: { time.now: { within: office, notWithin: freeze }, consumer.subscriptionId: { inList: blocked } }
   - id: let
     effect: approve
     because: Let in.
@@ -64,12 +67,12 @@ export const mistakes: readonly Mistake[] = [
   hidden("an id that is taken", "id: let", "id: ask"),
   shown("an approve rule without when", `    ${when}\n`, ""),
   shown("an approve rule that asks people", "expiresAfter: P14D", "review: { by: [oncall] }"),
-  shown("a review rule that expires", "review: { by: [oncall] }", "expiresAfter: P14D"),
+  shown("a review rule that expires", "    because: Ask.", "    because: Ask.\n    expiresAfter: P14D"),
   shown("a duration in months", "P14D", "P1M"),
   hidden("a duration under an hour", "P14D", "PT30M"),
   shown("an empty when", when, "when: {}"),
   shown("an unknown fact", when, "when: { consumer.teir: gold }"),
-  shown("an unknown operator", "within: office", "inside: office"),
+  shown("an unknown operator", "within: office,", "inside: office,"),
   shown("an operator that is not for the type", "inList: blocked", "lessThan: 5"),
   shown("a number where a text belongs", when, "when: { consumer.tier: 1 }"),
   shown("yes where true belongs", when, "when: { consumer.registered: yes }"),
@@ -77,14 +80,24 @@ export const mistakes: readonly Mistake[] = [
   shown("a name where a guid belongs", "inList: blocked", "equals: contoso"),
   shown("an unknown visibility", when, "when: { service.visibility: public }"),
   shown("exists asked of what is never absent", "inList: blocked", "exists: true"),
-  shown("known asked of what is never unavailable", "within: office", "known: true"),
+  shown("known asked of what is never unavailable", "within: office,", "known: true,"),
   shown("an empty anyOf", when, "when: { anyOf: [] }"),
   shown("all tags at once", when, "when: { consumer.tags.*: gold }"),
   hidden("known that approves when a fact is lost", when, "when: { consumer.tier: { known: false } }"),
   hidden("known in match", "rules:\n  - id", "match: { service.alias: { known: true } }\nrules:\n  - id"),
   hidden("an unknown list", "inList: blocked", "inList: bloked"),
-  hidden("an unknown window", "within: office", "within: offce"),
+  hidden("an unknown window", "within: office,", "within: offce,"),
   hidden("an unknown reviewer", "by: [oncall]", "by: [onkall]"),
+  shown("a webhook's URL as a channel", "Network approvals", "https://contoso.example/hook"),
+  shown("a channel and channels", "channel: Network approvals", "channel: Network approvals, channels: [Security]"),
+  shown("an answer by mail", "by: [oncall], within: P3D", "by: [oncall], via: mail, within: P3D"),
+  hidden("a deadline under a quarter of an hour", "within: P1D", "within: PT5M"),
+  hidden("an escalation that comes too late", "after: PT4H", "after: P1D"),
+  hidden("an escalation to who is asked already", "to: [leads]", "to: [oncall]"),
+  hidden("counted hours that are a range", "hours: office", "hours: freeze"),
+  shown("counted hours with nothing to count", "within: P3D, expiry: leave", "hours: office"),
+  shown("what follows no deadline", "within: P3D, expiry: leave", "expiry: leave"),
+  shown("a default review that rejects", "expiry: leave", "expiry: reject"),
   hidden("a list entry of another type", "000000000001]", "000000000001, contoso]"),
   shown("a group that is no guid", "55555555-0000-4000-8000-000000000005", "oncall@contoso.example"),
   shown("six approvals", "by: [oncall]", "by: [oncall], approvals: 6"),

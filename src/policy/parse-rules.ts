@@ -1,9 +1,10 @@
 import { checkGuards, warnConsumerWritten, warnNeverTrue } from "./condition-checks.ts";
 import type { Findings, Position } from "./faults.ts";
 import { type ConditionScope, type ConditionTree, parseCondition } from "./parse-condition.ts";
-import type { ReviewerGroup, Reviewers } from "./reviewers.ts";
-import { readChoice, readFields, readName, readText, requireField, show } from "./shape.ts";
-import { durationMinutes, longestExpiryMinutes, shortestExpiryMinutes } from "./time.ts";
+import { expiryBounds, readDuration } from "./parse-duration.ts";
+import { type Asker, type ReviewTree, readReview } from "./parse-review.ts";
+import type { Reviewers } from "./parse-reviewers.ts";
+import { readChoice, readFields, readName, readText, requireField } from "./shape.ts";
 import type { MapEntry, TreeNode } from "./yaml-tree.ts";
 
 export const effects = ["approve", "reject", "review"] as const;
@@ -19,8 +20,8 @@ export type RuleTree = {
   readonly effect: Effect;
   readonly mode: Mode;
   readonly because: string;
-  /** Undefined when the rule names nobody: then the policy's `defaultReview` is asked. */
-  readonly reviewers: readonly ReviewerGroup[] | undefined;
+  /** Undefined when the rule names nobody: then the policy's `defaultReview` stands in its place, as a whole. */
+  readonly review: ReviewTree | undefined;
   readonly expiresAfter: string | undefined;
   readonly when: ConditionTree | undefined;
 };
@@ -66,7 +67,7 @@ function parseRule(node: TreeNode, scope: RuleScope): RuleTree | undefined {
   const because = readText(requireField(fields, "because", "a rule", node.at, findings), "because", findings);
   const mode = readChoice(fields.get("mode")?.value, "mode", modes, findings) ?? "enforce";
   const expiresAfter = readExpiry(fields.get("expiresAfter"), effect, findings);
-  const reviewers = readReview(fields.get("review"), effect, scope.reviewers, findings);
+  const review = readRuleReview(fields.get("review"), effect, mode, { ...scope, findings });
   const when = readWhen(
     fields.get("when"),
     node.at,
@@ -75,7 +76,7 @@ function parseRule(node: TreeNode, scope: RuleScope): RuleTree | undefined {
     findings,
   );
   if (name === undefined || effect === undefined) return undefined;
-  return { id: name, at: node.at, effect, mode, because: because ?? "", reviewers, expiresAfter, when };
+  return { id: name, at: node.at, effect, mode, because: because ?? "", review, expiresAfter, when };
 }
 
 /** The id that names a rule or exemption in the findings about it, even about a broken one. */
@@ -108,17 +109,23 @@ function readWhen(
   return when;
 }
 
-function readReview(
+function readRuleReview(
   entry: MapEntry | undefined,
   effect: Effect | undefined,
-  reviewers: Reviewers,
-  findings: Findings,
-): readonly ReviewerGroup[] | undefined {
+  mode: Mode,
+  scope: RuleScope,
+): ReviewTree | undefined {
   if (!entry) return undefined;
   // A reject rule may name people: it asks them when it cannot be told (policy.md 4, 6).
-  if (effect === "approve")
-    findings.error(entry.at, "an approve rule asks nobody: review belongs to review and reject");
-  return reviewers.readReview(entry.value, "review", findings);
+  if (effect === "approve") {
+    scope.findings.error(entry.at, "an approve rule asks nobody: review belongs to review and reject");
+  }
+  return readReview(entry.value, "review", { ...scope, asker: askerOf(effect, mode) });
+}
+
+function askerOf(effect: Effect | undefined, mode: Mode): Asker {
+  if (effect === "reject") return "reject-rule";
+  return effect === "review" && mode === "enforce" ? "review-rule" : "uncounted-rule";
 }
 
 function readExpiry(entry: MapEntry | undefined, effect: Effect | undefined, findings: Findings): string | undefined {
@@ -126,16 +133,5 @@ function readExpiry(entry: MapEntry | undefined, effect: Effect | undefined, fin
   if (effect !== undefined && effect !== "approve") {
     findings.error(entry.at, `expiresAfter belongs to approve rules; this one is ${effect}`);
   }
-  const text = readText(entry.value, "expiresAfter", findings);
-  if (text === undefined) return undefined;
-  const minutes = durationMinutes(text);
-  if (minutes === undefined) {
-    findings.error(
-      entry.value.at,
-      `expiresAfter is a duration in weeks, days, hours, minutes such as P14D; ${show(entry.value)} is not`,
-    );
-  } else if (minutes < shortestExpiryMinutes || minutes > longestExpiryMinutes) {
-    findings.error(entry.value.at, `expiresAfter is from PT1H to P366D; ${text} is not`);
-  }
-  return text;
+  return readDuration(entry.value, "expiresAfter", expiryBounds, findings);
 }

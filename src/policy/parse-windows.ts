@@ -1,5 +1,6 @@
 import { didYouMean, type Findings, type Position } from "./faults.ts";
 import type { PolicyLimits } from "./limits.ts";
+import type { CountedHours } from "./review-terms.ts";
 import { checkName, readChoice, readFields, readMap, readScalars, readText, requireField, show } from "./shape.ts";
 import { parseInstant } from "./time.ts";
 import { isTimezone, rangeWindow, type Weekday, type Window, weekdays, weeklyWindow } from "./windows.ts";
@@ -8,6 +9,8 @@ import type { MapEntry, TreeNode } from "./yaml-tree.ts";
 /** The named windows of one policy. */
 export type Windows = {
   readonly use: (name: string, at: Position, findings: Findings) => Window | undefined;
+  /** A weekly window by value, or undefined after reporting that there is none or that it is a range. */
+  readonly hours: (name: string, at: Position, findings: Findings) => CountedHours | undefined;
   readonly warnUnused: () => void;
 };
 
@@ -19,11 +22,22 @@ export function readWindows(node: TreeNode | undefined, limits: PolicyLimits, fi
     windows.set(entry.key, { window: readWindow(entry, findings), at: entry.at });
   }
   if (node && windows.size > limits.windows) findings.error(node.at, `more than ${limits.windows} windows`);
+  const use: Windows["use"] = (name, at, reporting) => {
+    used.add(name);
+    if (!windows.has(name)) reporting.error(at, `no window named ${name}${didYouMean(name, windows.keys())}`);
+    return windows.get(name)?.window;
+  };
   return {
-    use: (name, at, reporting) => {
-      used.add(name);
-      if (!windows.has(name)) reporting.error(at, `no window named ${name}${didYouMean(name, windows.keys())}`);
-      return windows.get(name)?.window;
+    use,
+    hours: (name, at, reporting) => {
+      const window = use(name, at, reporting);
+      if (window && !window.weekly) {
+        reporting.error(
+          at,
+          `hours are those of a week, and the window ${name} is a range; name one with days, from, to`,
+        );
+      }
+      return window?.weekly && { name, ...window.weekly };
     },
     warnUnused: () => {
       for (const [name, { at }] of windows) {

@@ -4,9 +4,10 @@ import { collectFindings, type Findings, type PolicyFault, sortFaults } from "./
 import { type PolicyLimits, policyLimits } from "./limits.ts";
 import { readLists } from "./lists.ts";
 import { type ConditionTree, parseCondition } from "./parse-condition.ts";
+import { type ReviewTree, readReview } from "./parse-review.ts";
+import { readReviewers } from "./parse-reviewers.ts";
 import { idOf, parseRules, type RuleTree } from "./parse-rules.ts";
 import { readWindows } from "./parse-windows.ts";
-import { type ReviewerGroup, readReviewers } from "./reviewers.ts";
 import { readChoice, readFields, readText, requireField, show } from "./shape.ts";
 import { type MapEntry, readTree, type TreeNode } from "./yaml-tree.ts";
 
@@ -18,7 +19,8 @@ export type PolicyTree = {
   readonly owner: string | undefined;
   readonly description: string | undefined;
   readonly match: ConditionTree | undefined;
-  readonly defaultReview: readonly ReviewerGroup[];
+  /** Undefined when the policy names nobody: then the app's fallback group is asked. */
+  readonly defaultReview: ReviewTree | undefined;
   /** Reviewer names and the Entra groups behind them. */
   readonly reviewers: ReadonlyMap<string, string>;
   readonly rules: readonly RuleTree[];
@@ -85,7 +87,7 @@ function parseRoot(
   const scope = { lists, windows, reviewers, limits, findings };
   const match = readMatch(fields.get("match"), scope);
   const review = fields.get("defaultReview");
-  const defaultReview = review ? reviewers.readReview(review.value, "defaultReview", findings) : [];
+  const defaultReview = review && readReview(review.value, "defaultReview", { ...scope, asker: "default" });
   const ruleList = requireField(fields, "rules", what, root.at, findings);
   const rules = parseRules(ruleList, { ...scope, match });
   const ruleIds = ruleList?.kind === "list" ? ruleList.items.flatMap((item) => idOf(item) ?? []) : [];

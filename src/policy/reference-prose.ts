@@ -1,5 +1,6 @@
 import { code, table } from "./reference-table.ts";
 import { policySchema } from "./schema.ts";
+import { escalationSchema, reviewerSchema } from "./schema-review.ts";
 import type { JsonSchema } from "./schema-values.ts";
 
 /** The fields of each part of a policy, as the schema for editors has them. */
@@ -12,6 +13,10 @@ export function fieldSections(): readonly string[] {
     fields(part(definitions, "rule")),
     "### A review",
     fields(part(definitions, "review")),
+    "### The escalation of a review",
+    fields(escalationSchema),
+    "### A reviewer",
+    fields(reviewerSchema),
     "### An exemption",
     fields(part(definitions, "exemption")),
     "### A window",
@@ -75,6 +80,12 @@ and not exempt:
 - **Who is asked**: the groups of all rules that led to the review, each with its highest count; a rule without \`review\` brings its
   policy's \`defaultReview\`. By \`default\`: the \`defaultReview\` of the policies whose \`match\` holds or cannot be told. When none is
   named: the fallback group of the app's configuration. Each group must supply that many different people; one vote to reject ends it.
+- **How people are asked**: the terms of all rules that led to the review together, or by \`default\` those of the same policies'
+  \`defaultReview\`. A rule's \`review\` stands in the place of \`defaultReview\` as a whole. On the page if any of them says
+  \`via: page\`; all deadlines and escalations count, and the first deadline ends the waiting; a group is shown the request in every
+  channel that any of them names for it. The fallback group has all the time.
+- **When nobody decides in time**: the request ends and the connection stays Pending, unless every rule with a deadline says
+  \`expiry: reject\` and holds for certain. A rule that cannot be told counts as \`leave\`, and \`defaultReview\` never rejects.
 - **For how long**: the shortest \`expiresAfter\` of the approve rules that hold or cannot be told. It counts from the approval on Azure.
 - **Mode of a rule**: \`enforce\` counts, \`shadow\` is judged and recorded as what would have been, \`off\` is checked and not asked.
 - **Exemptions**: a reject or review rule counts with its condition AND NOT any exemption that names it. An exemption that cannot be

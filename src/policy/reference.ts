@@ -1,6 +1,13 @@
 import { type FactSpec, type FactType, factTable } from "./facts.ts";
 import { warningMeanings } from "./faults.ts";
-import { longestFactText, mostActivePolicies, mostTestCases, type PolicyLimits, policyLimits } from "./limits.ts";
+import {
+  longestChannelText,
+  longestFactText,
+  mostActivePolicies,
+  mostTestCases,
+  type PolicyLimits,
+  policyLimits,
+} from "./limits.ts";
 import { mistakes, saidTo } from "./mistakes.ts";
 import { type OperatorSpec, operators, type Takes } from "./operators.ts";
 import { decisionProcedure, fieldSections, howToRead } from "./reference-prose.ts";
@@ -127,6 +134,7 @@ const limitMeanings: Readonly<Record<keyof PolicyLimits, string>> = {
   listEntries: "entries in a list",
   windows: "windows",
   reviewers: "reviewers",
+  channels: "channels of one reviewer",
   exemptions: "exemptions",
   patternLength: "characters in a `like` pattern",
   literalsInOneCondition: "values in one condition",
@@ -135,6 +143,7 @@ const limitMeanings: Readonly<Record<keyof PolicyLimits, string>> = {
 function limitRows(): readonly (readonly string[])[] {
   const ofPolicy: readonly (readonly [string, number])[] = [
     ...Object.entries(policyLimits).map(([name, most]) => [meaningOf(name), most] as const),
+    ["characters in the name of a channel", longestChannelText],
     ["characters in a fact; a longer text is unavailable", longestFactText],
     ["policies in force at once; with more, everything goes to people", mostActivePolicies],
     ["cases in a test file", mostTestCases],

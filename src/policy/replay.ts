@@ -2,6 +2,7 @@ import type { Facts } from "../connection/facts.ts";
 import { type EvaluateOptions, evaluate, type PolicyInForce, type Verdict } from "./evaluate.ts";
 import { holds } from "./explain.ts";
 import { compareText } from "./faults.ts";
+import { sameTerms } from "./merge-terms.ts";
 import { addShadow, type ShadowCount, shadowCounts } from "./replay-shadow.ts";
 import type { ReviewerGroup } from "./reviewers.ts";
 import { durationMinutes } from "./time.ts";
@@ -10,12 +11,12 @@ import { durationMinutes } from "./time.ts";
 export type Snapshot = { readonly requestId: string; readonly at: string; readonly facts: Facts };
 
 /** What a verdict does; the rules that did it stand beside. */
-export type Outcome = Pick<Verdict, "effect" | "decidedBy" | "reviewers" | "expiresAfter">;
+export type Outcome = Pick<Verdict, "effect" | "decidedBy" | "reviewers" | "terms" | "expiresAfter">;
 
 export type ReplayRow = {
   readonly requestId: string;
   readonly at: string;
-  /** `approve → review`, `approve, other expiry`, `review, other reviewers`; null when the same is decided. */
+  /** `approve → review`, `approve, other expiry`, `review, other reviewers` (or `terms`, `channels`); null when the same is decided. */
   readonly change: string | null;
   readonly before: Outcome;
   readonly after: Outcome;
@@ -100,15 +101,17 @@ function askedBy({ trace, exemptions }: Verdict): readonly string[] {
   );
 }
 
-export function outcomeOf({ effect, decidedBy, reviewers, expiresAfter }: Outcome): Outcome {
-  return { effect, decidedBy, reviewers, expiresAfter };
+export function outcomeOf({ effect, decidedBy, reviewers, terms, expiresAfter }: Outcome): Outcome {
+  return { effect, decidedBy, reviewers, terms, expiresAfter };
 }
 
 /** How two outcomes differ in what they do; the rules behind them may differ without a change. */
 export function changeOf(before: Outcome, after: Outcome): string | null {
   if (before.effect !== after.effect) return `${before.effect} → ${after.effect}`;
   if (minutesOf(before.expiresAfter) !== minutesOf(after.expiresAfter)) return `${after.effect}, other expiry`;
-  return askedOf(before.reviewers) === askedOf(after.reviewers) ? null : `${after.effect}, other reviewers`;
+  if (askedOf(before.reviewers) !== askedOf(after.reviewers)) return `${after.effect}, other reviewers`;
+  if (!sameTerms(before.terms, after.terms)) return `${after.effect}, other terms`;
+  return channelsOf(before.reviewers) === channelsOf(after.reviewers) ? null : `${after.effect}, other channels`;
 }
 
 /** P7D and P1W are the same promise. */
@@ -120,6 +123,12 @@ function minutesOf(expiry: string | null): number | undefined {
 function askedOf(reviewers: readonly ReviewerGroup[]): string {
   const asked = reviewers.map(({ group, approvals }) => `${group.toLowerCase()}: ${approvals}`);
   return asked.sort(compareText).join(", ");
+}
+
+/** Where each group is shown what it is asked. */
+function channelsOf(reviewers: readonly ReviewerGroup[]): string {
+  const shown = reviewers.map(({ group, channels = [] }) => [group.toLowerCase(), [...channels].sort(compareText)]);
+  return JSON.stringify(shown.sort(([one], [other]) => compareText(String(one), String(other))));
 }
 
 function countKinds(changes: readonly ReplayRow[]): Replay["kinds"] {

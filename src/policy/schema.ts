@@ -4,11 +4,11 @@ import { type OperatorSpec, operators } from "./operators.ts";
 import { policyNamePattern } from "./parse.ts";
 import { effects, modes } from "./parse-rules.ts";
 import { clockTimePattern } from "./parse-windows.ts";
+import { defaultReviewSchema, leavingReviewSchema, reviewerSchema, reviewSchema } from "./schema-review.ts";
 import {
   describeFact,
   draft,
   duration,
-  guid,
   instant,
   type JsonSchema,
   literalSchema,
@@ -48,13 +48,10 @@ export function policySchema(): JsonSchema {
         description: "Which services it covers. Left out: all of them.",
         allOf: [{ $ref: "#/definitions/condition" }],
       },
-      defaultReview: {
-        description: "Who is asked when no rule decides, and by rules without a review of their own.",
-        allOf: [{ $ref: "#/definitions/review" }],
-      },
+      defaultReview: defaultReviewSchema,
       lists: listsSchema,
       windows: windowsSchema,
-      reviewers: reviewersSchema,
+      reviewers: named("Names for Entra groups, for review.by.", policyLimits.reviewers, reviewerSchema),
       rules: {
         description: "What is approved, rejected and asked about. Their order means nothing.",
         type: "array",
@@ -69,7 +66,7 @@ export function policySchema(): JsonSchema {
         items: { $ref: "#/definitions/exemption" },
       },
     },
-    definitions: { rule: ruleSchema, exemption: exemptionSchema, review, condition, ...operatorMaps() },
+    definitions: { rule: ruleSchema, exemption: exemptionSchema, review: reviewSchema, condition, ...operatorMaps() },
   };
 }
 
@@ -117,28 +114,6 @@ const windowsSchema = named("Named windows of time, for within and notWithin.", 
   anyOf: [weekly, range],
 });
 
-const reviewersSchema = named("Names for Entra groups, for review.by.", policyLimits.reviewers, {
-  type: "object",
-  required: ["entraGroup"],
-  additionalProperties: false,
-  properties: { entraGroup: { description: "The object id of the group.", ...guid } },
-});
-
-const review: JsonSchema = {
-  type: "object",
-  required: ["by"],
-  additionalProperties: false,
-  properties: {
-    by: {
-      description: "Names of reviewers; every one of these groups must agree.",
-      type: "array",
-      minItems: 1,
-      items: name,
-    },
-    approvals: { description: "How many people of each group.", type: "integer", minimum: 1, maximum: 5 },
-  },
-};
-
 const ruleSchema: JsonSchema = {
   type: "object",
   required: ["id", "effect", "because"],
@@ -172,6 +147,7 @@ const ruleSchema: JsonSchema = {
   allOf: [
     forEffects(["approve"], { required: ["when"], properties: { review: false } }),
     forEffects(["reject", "review"], { properties: { expiresAfter: false } }),
+    forEffects(["reject"], { properties: { review: leavingReviewSchema } }),
   ],
 };
 

@@ -1,5 +1,7 @@
 import { compareText } from "./faults.ts";
 import type { PolicyFindings, RuleFinding } from "./judge-policy.ts";
+import { leaving, unionOfTerms } from "./merge-terms.ts";
+import type { ReviewTree } from "./parse-review.ts";
 import type { Effect } from "./parse-rules.ts";
 import { plainTerms, type ReviewTerms } from "./review-terms.ts";
 import { type ReviewerGroup, unionOfReviewers } from "./reviewers.ts";
@@ -57,10 +59,7 @@ function settleReview(by: readonly RuleFinding[], fallback: readonly ReviewerGro
   return {
     ...decided("review", by),
     reason: shorten(sentences.filter((sentence) => sentence !== "").join(" ")),
-    reviewers: orFallback(
-      by.map(({ rule }) => rule.reviewers),
-      fallback,
-    ),
+    ...askedBy(by.map(askingOf), fallback),
     unavailable: sortedUnique(untold.flatMap(({ lost }) => lost)),
   };
 }
@@ -85,22 +84,27 @@ function settleByDefault(
     effect: "review",
     decidedBy: ["default"],
     reason: shorten(`${nothing}${missing}`),
-    reviewers: orFallback(
+    ...askedBy(
       matching.map(({ policy }) => policy.defaultReview),
       fallback,
     ),
-    terms: plainTerms,
     expiresAfter: null,
     unavailable,
   };
 }
 
-function orFallback(
-  reviews: readonly (readonly ReviewerGroup[])[],
-  fallback: readonly ReviewerGroup[],
-): readonly ReviewerGroup[] {
-  const named = unionOfReviewers(reviews);
-  return named.length > 0 ? named : unionOfReviewers([fallback]);
+function askingOf({ rule: { reviewers, terms }, counts }: RuleFinding): ReviewTree {
+  return { reviewers, terms: counts === true ? terms : leaving(terms) };
+}
+
+/** All that the reviews ask, together; the fallback group, on no terms, when they name nobody. */
+function askedBy(reviews: readonly ReviewTree[], fallback: readonly ReviewerGroup[]): ReviewTree {
+  const asking = reviews.filter(({ reviewers }) => reviewers.length > 0);
+  if (asking.length === 0) return { reviewers: unionOfReviewers([fallback]), terms: plainTerms };
+  return {
+    reviewers: unionOfReviewers(asking.map(({ reviewers }) => reviewers)),
+    terms: unionOfTerms(asking.map(({ terms }) => terms)),
+  };
 }
 
 /** Rules that cannot be told shorten too, so that losing knowledge never lengthens an approval. */

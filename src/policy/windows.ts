@@ -1,5 +1,9 @@
 /** A named stretch of time: a range of instants, or hours of the week on the wall clock of a zone (policy.md 4). */
-export type Window = { readonly contains: (instant: number) => boolean };
+export type Window = {
+  readonly contains: (instant: number) => boolean;
+  /** The hours of a weekly window by value, its days in the order of the week; left out for a range. */
+  readonly weekly?: WeeklyHours;
+};
 
 export const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 export type Weekday = (typeof weekdays)[number];
@@ -27,6 +31,7 @@ export function weeklyWindow(hours: WeeklyHours): Window {
   const days = new Set<number>(hours.days.map((day) => weekdays.indexOf(day)));
   const overnight = hours.to <= hours.from;
   return {
+    weekly: { ...hours, days: weekdays.filter((day) => hours.days.includes(day)) },
     contains: (instant) => {
       const { day, minute } = wallClock(instant);
       if (!overnight) return days.has(day) && hours.from <= minute && minute < hours.to;

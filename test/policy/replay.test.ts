@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Facts } from "../../src/connection/facts.ts";
 import { evaluate, type PolicyInForce } from "../../src/policy/evaluate.ts";
 import { changeOf, outcomeOf, replay, type Snapshot } from "../../src/policy/replay.ts";
+import { plainTerms } from "../../src/policy/review-terms.ts";
 import { compiled, fallback, groups, knowing, policyText, rule } from "./build.ts";
 
 const options = { fallbackReviewers: [fallback] };
@@ -34,8 +35,14 @@ describe("replay", () => {
           requestId: "r-silver",
           at: "2026-11-24T10:00:00Z",
           change: "review → approve",
-          before: { effect: "review", decidedBy: ["default"], reviewers: [fallback], expiresAfter: null },
-          after: { effect: "approve", decidedBy: ["gold"], reviewers: [], expiresAfter: null },
+          before: {
+            effect: "review",
+            decidedBy: ["default"],
+            reviewers: [fallback],
+            terms: plainTerms,
+            expiresAfter: null,
+          },
+          after: { effect: "approve", decidedBy: ["gold"], reviewers: [], terms: plainTerms, expiresAfter: null },
           notHeld: [],
         },
       ],
@@ -80,7 +87,7 @@ describe("replay", () => {
   });
 
   it("takes a group under another name for the same group", () => {
-    const review = { effect: "review", decidedBy: ["a"], expiresAfter: null } as const;
+    const review = { effect: "review", decidedBy: ["a"], terms: plainTerms, expiresAfter: null } as const;
     const before = { ...review, reviewers: [{ group: groups.oncall, name: "oncall", approvals: 1 }] };
     const after = { ...review, reviewers: [{ group: groups.oncall.toUpperCase(), name: "network", approvals: 1 }] };
     assert.equal(changeOf(before, after), null);
