@@ -1,4 +1,5 @@
 import type { ExplainedCondition, ExplainedExemption, ExplainedPolicy, ExplainedRule, Explanation } from "./explain.ts";
+import { formatAsking } from "./format-asking.ts";
 import { plain, quoted } from "./plain.ts";
 import type { ConditionTrace } from "./trace.ts";
 import type { Truth } from "./truth.ts";
@@ -13,10 +14,11 @@ export function formatExplanation(explanation: Explanation): string {
 }
 
 function* headOf(explanation: Explanation): Generator<string> {
-  const { effect, decidedBy, reason, reviewers, expiresAfter, unavailable, shadow } = explanation;
+  const { effect, decidedBy, reason, reviewers, terms, expiresAfter, unavailable, shadow } = explanation;
   yield `${effect}, decided by ${listed(decidedBy)}`;
   yield `  ${plain(reason)}`;
   if (reviewers.length > 0) yield `  asks ${listed(reviewers.map(({ name, approvals }) => `${name} (${approvals})`))}`;
+  yield* formatAsking(reviewers, terms).map((line) => `  ${line}`);
   if (expiresAfter !== null) yield `  expires after ${plain(expiresAfter)}`;
   if (unavailable.length > 0) yield `  was not available: ${listed(unavailable)}`;
   if (shadow && shadow.effect !== effect)

@@ -2,6 +2,7 @@ import { type CompiledPolicy, compilePolicy } from "./compile.ts";
 import { evaluate, type ReviewerGroup, type Verdict } from "./evaluate.ts";
 import { compareText, formatFault, type PolicyFault } from "./faults.ts";
 import { parseTestFile, type TestCase } from "./test-file.ts";
+import { reviewDifferences } from "./test-review.ts";
 import { durationMinutes } from "./time.ts";
 import type { ConditionTrace, RuleTrace } from "./trace.ts";
 
@@ -94,6 +95,8 @@ function* differencesOf(test: TestCase, verdict: Verdict): Generator<string> {
   if (test.reviewers && asked(test.reviewers, "group") !== asked(verdict.reviewers, "group")) {
     yield difference("reviewers ", asked(test.reviewers, "name"), asked(verdict.reviewers, "name"));
   }
+  if (test.review)
+    yield* reviewDifferences(test.review, verdict).map(([what, ...parts]) => difference(`${what} `, ...parts));
 }
 
 /** Groups are told apart by their ids; people read their names. */

@@ -6,6 +6,7 @@ import { type Effect, effects } from "./parse-rules.ts";
 import { type ReviewerGroup, unionOfReviewers } from "./reviewers.ts";
 import { readChoice, readFields, readInteger, readMap, readNames, readText, requireField, show } from "./shape.ts";
 import { type FactChange, layChanges, readFacts, readLost } from "./test-facts.ts";
+import { type ExpectedReview, readExpectedReview } from "./test-review.ts";
 import { durationMinutes } from "./time.ts";
 import { type MapEntry, readTree, type TreeNode } from "./yaml-tree.ts";
 
@@ -19,6 +20,7 @@ export type TestCase = {
   /** Null expects an approval without end. */
   readonly expiresAfter: string | null | undefined;
   readonly reviewers: readonly ReviewerGroup[] | undefined;
+  readonly review: ExpectedReview | undefined;
 };
 
 export type TestFile =
@@ -74,7 +76,17 @@ function readCases(
   return [...cases.values()];
 }
 
-const caseFields = ["name", "set", "absent", "unavailable", "expect", "by", "expiresAfter", "reviewers"] as const;
+const caseFields = [
+  "name",
+  "set",
+  "absent",
+  "unavailable",
+  "expect",
+  "by",
+  "expiresAfter",
+  "reviewers",
+  "review",
+] as const;
 
 function readCase(
   node: TreeNode,
@@ -96,8 +108,9 @@ function readCase(
   const by = readBy(fields.get("by")?.value, policy, findings);
   const expiresAfter = readExpiry(fields.get("expiresAfter"), findings);
   const reviewers = readReviewers(fields.get("reviewers")?.value, policy, findings);
+  const review = readExpectedReview(fields.get("review")?.value, policy, findings);
   if (name === undefined || expect === undefined) return undefined;
-  return { name, line: node.at.line, facts, expect, by, expiresAfter, reviewers };
+  return { name, line: node.at.line, facts, expect, by, expiresAfter, reviewers, review };
 }
 
 function readBy(node: TreeNode | undefined, policy: CompiledPolicy, findings: Findings): readonly string[] | undefined {

@@ -1,5 +1,6 @@
 import type { FactSpec } from "./facts.ts";
 import { mostTestCases } from "./limits.ts";
+import { expiries, vias } from "./parse-review.ts";
 import { effects } from "./parse-rules.ts";
 import {
   describeFact,
@@ -43,6 +44,35 @@ export function policyTestSchema(): JsonSchema {
   };
 }
 
+function orList(one: JsonSchema): JsonSchema {
+  return { anyOf: [one, { type: "array", minItems: 1, items: one }, { type: "null" }] };
+}
+
+const expectedReview: JsonSchema = {
+  description: "How people are asked; several values where several rules ask, null for none.",
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    via: { description: "Where the answer is given.", enum: vias },
+    within: { description: "All deadlines.", ...orList(duration) },
+    hours: { description: "The windows whose hours count.", ...orList(name) },
+    expiry: { description: "What follows when nobody decided in time; leave without a deadline.", enum: expiries },
+    escalate: {
+      description: "Who may answer in the place of others, and after what time.",
+      ...orList({
+        type: "object",
+        required: ["after", "to"],
+        additionalProperties: false,
+        properties: {
+          after: { description: "After how much counted time.", ...duration },
+          to: { description: "Names of reviewers.", type: "array", minItems: 1, items: name },
+        },
+      }),
+    },
+    channels: { description: "Where it is shown; null is the fallback channel.", ...orList(text) },
+  },
+};
+
 const caseSchema: JsonSchema = {
   type: "object",
   required: ["name", "expect"],
@@ -69,6 +99,7 @@ const caseSchema: JsonSchema = {
       type: "object",
       additionalProperties: { type: "integer", minimum: 1, maximum: 5 },
     },
+    review: expectedReview,
   },
 };
 
