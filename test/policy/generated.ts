@@ -12,7 +12,15 @@ export type GeneratedPolicy = {
   readonly exemptions: readonly GeneratedExemption[];
 };
 
-export type GeneratedReview = { readonly by: readonly string[]; readonly approvals: number };
+export type GeneratedReview = {
+  readonly by: readonly string[];
+  readonly approvals: number;
+  readonly via?: "card" | "page";
+  readonly within?: string;
+  readonly hours?: string;
+  readonly expiry?: "leave" | "reject";
+  readonly escalate?: { readonly after: string; readonly to: readonly string[] };
+};
 
 export type GeneratedRule = {
   readonly id: string;
@@ -44,10 +52,28 @@ export const windows: Readonly<Record<string, { readonly start: string; readonly
   late: { start: "2026-05-01T00:00:00Z", end: "2026-12-01T00:00:00Z" },
 };
 
+/** Windows that deadlines may count by; no rule asks for them. */
+const weeklyWindows = {
+  office: { days: ["mon", "fri"], from: "08:00", to: "18:00", timezone: "Europe/Stockholm" },
+  bureau: { days: ["fri", "mon"], from: "08:00", to: "18:00", timezone: "Europe/Stockholm" },
+  nights: { days: ["sat"], from: "22:00", to: "06:00", timezone: "Asia/Tokyo" },
+};
+
+/** What makes two windows the same hours, whatever they are called. */
+export const weeklyHours: Readonly<Record<string, string>> = { office: "day", bureau: "day", nights: "night" };
+
+export const reviewerChannels: Readonly<Record<string, readonly string[]>> = {
+  oncall: [],
+  security: ["sec", "net"],
+  alias: ["alias", "net"],
+  leads: ["lead"],
+};
+
 export const reviewerGroups: Readonly<Record<string, string>> = {
   oncall: "55555555-0000-4000-8000-000000000005",
   security: "55555555-0000-4000-8000-000000000006",
   alias: "55555555-0000-4000-8000-000000000006",
+  leads: "55555555-0000-4000-8000-000000000007",
 };
 
 /** The facts that generated policies ask for, with the values they may have. */
@@ -143,10 +169,38 @@ function condition(guards: Guards, depth: number, inverted = false): fc.Arbitrar
   return fc.oneof({ arbitrary: facts, weight: 3 }, { arbitrary: nested, weight: 1 });
 }
 
-const review = fc.record({
-  by: fc.uniqueArray(fc.constantFrom("oncall", "security", "alias"), { minLength: 1 }),
-  approvals: fc.integer({ min: 1, max: 3 }),
-});
+const review: fc.Arbitrary<GeneratedReview> = fc
+  .record(
+    {
+      by: fc.uniqueArray(fc.constantFrom("oncall", "security", "alias"), { minLength: 1 }),
+      approvals: fc.integer({ min: 1, max: 3 }),
+      via: fc.constantFrom("card", "page"),
+      within: fc.constantFrom("PT8H", "P1D", "PT24H", "P3D"),
+      hours: fc.constantFrom("office", "bureau", "nights"),
+      expiry: fc.constantFrom("leave", "reject", "reject", "reject", "reject"),
+      after: fc.constantFrom("PT1H", "PT60M", "PT4H"),
+      to: fc.uniqueArray(fc.constantFrom("oncall", "security", "alias", "leads"), { minLength: 1 }),
+    },
+    { requiredKeys: ["by", "approvals", "to"] },
+  )
+  .map(({ by, approvals, via, within, hours, expiry, after, to }) => {
+    const asked = by.map((name) => reviewerGroups[name]);
+    const others = to.filter((name) => !asked.includes(reviewerGroups[name]));
+    const escalate = after && others.length > 0 ? { after, to: others } : undefined;
+    return {
+      ...{ by, approvals },
+      ...(via && { via }),
+      ...(within && { within }),
+      ...(hours && (within || escalate) && { hours }),
+      ...(expiry && within && { expiry }),
+      ...(escalate && { escalate }),
+    };
+  });
+
+/** Without the one thing that only a review rule may say. */
+function leaving<Some extends GeneratedReview>(some: Some): Some {
+  return some.expiry ? { ...some, expiry: "leave" } : some;
+}
 
 const expiry = fc.constantFrom("P1D", "P14D", "P2W", "PT36H");
 
@@ -169,7 +223,8 @@ function ruleOf(id: string, mode: fc.Arbitrary<Mode>, guarded: boolean): fc.Arbi
   const always = fc.record(stopping, { requiredKeys: ["effect", "mode"] });
   return fc
     .oneof({ arbitrary: approve, weight: 12 }, { arbitrary: conditional, weight: 5 }, { arbitrary: always, weight: 1 })
-    .map((rule) => ({ id, ...rule }));
+    .map((rule): GeneratedRule => ({ id, ...rule }))
+    .map((rule) => (rule.effect === "reject" && rule.review ? { ...rule, review: leaving(rule.review) } : rule));
 }
 
 const modes = fc.oneof(
@@ -186,7 +241,7 @@ export function policyNamed(name: string, { guarded }: PolicyOptions): fc.Arbitr
         {
           rules: fc.tuple(...Array.from({ length: count }, (_, index) => ruleOf(`${name}-${index}`, modes, guarded))),
           match: condition("none", 1),
-          defaultReview: review,
+          defaultReview: review.map(leaving),
           exemptionParts: fc.array(
             fc.record({
               expires: fc.constantFrom("2026-05-15T12:00:00Z", "2027-03-31"),
@@ -263,11 +318,18 @@ export function textOf(policy: GeneratedPolicy): string {
       ...(match && { match }),
       ...(defaultReview && { defaultReview }),
       lists,
-      windows,
-      reviewers: Object.fromEntries(Object.entries(reviewerGroups).map(([key, group]) => [key, { entraGroup: group }])),
+      windows: { ...windows, ...weeklyWindows },
+      reviewers: Object.fromEntries(Object.entries(reviewerGroups).map(([key, group]) => [key, reviewer(key, group)])),
       rules: rules.map((rule) => ({ because: `${rule.id} says so.`, ...rule })),
       exemptions: exemptions.map((exemption) => ({ reason: "An agreement.", ...exemption })),
     },
     { aliasDuplicateObjects: false },
   );
+}
+
+function reviewer(name: string, entraGroup: string) {
+  const channels = reviewerChannels[name] ?? [];
+  const [channel] = channels;
+  if (channels.length === 1) return { entraGroup, channel };
+  return channels.length === 0 ? { entraGroup } : { entraGroup, channels };
 }

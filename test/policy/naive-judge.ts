@@ -7,7 +7,9 @@ import {
   type GeneratedReview,
   type GeneratedRule,
   lists,
+  reviewerChannels,
   reviewerGroups,
+  weeklyHours,
   windows,
 } from "./generated.ts";
 
@@ -20,6 +22,17 @@ export type NaiveVerdict = {
   readonly decidedBy: readonly string[];
   readonly reviewers: Readonly<Record<string, number>>;
   readonly expiresMinutes: number | null;
+  readonly terms: NaiveTerms;
+};
+
+/** Each list sorted and without doubles, its items as texts that say all that counts. */
+export type NaiveTerms = {
+  readonly via: "card" | "page";
+  /** Null without deadlines. */
+  readonly expiry: "leave" | "reject" | null;
+  readonly deadlines: readonly string[];
+  readonly escalations: readonly string[];
+  readonly channels: readonly string[];
 };
 
 type Truth = boolean | null;
@@ -125,23 +138,56 @@ export function judgeNaively(policies: readonly GeneratedPolicy[], facts: Facts)
   const rulings = policies.flatMap((policy) => rulingsOf(policy, facts));
   const of = (effect: Effect, ...truths: readonly Truth[]) =>
     rulings.filter(({ rule, truth }) => rule.effect === effect && truths.includes(truth));
-  const nothing = { reviewers: {}, expiresMinutes: null };
+  const nothing = { reviewers: {}, expiresMinutes: null, terms: termsOf([]) };
   const rejects = of("reject", true);
   if (rejects.length > 0) return { effect: "reject", decidedBy: idsOf(rejects), ...nothing };
   const reviews = [...of("review", true, null), ...of("reject", null)];
   if (reviews.length > 0) {
     const asked = reviews.map(({ rule, policy }) => rule.review ?? policy.defaultReview);
-    return { effect: "review", decidedBy: idsOf(reviews), ...nothing, reviewers: reviewersOf(asked) };
+    const terms = termsOf(reviews.map(({ truth }, index) => ({ review: asked[index], truth })));
+    return { effect: "review", decidedBy: idsOf(reviews), ...nothing, reviewers: reviewersOf(asked), terms };
   }
   const approves = of("approve", true);
   if (approves.length > 0) {
     const minutes = of("approve", true, null).flatMap(({ rule }) => durationMinutes(rule.expiresAfter ?? "") ?? []);
     const expiresMinutes = minutes.length === 0 ? null : Math.min(...minutes);
-    return { effect: "approve", decidedBy: idsOf(approves), reviewers: {}, expiresMinutes };
+    return { effect: "approve", decidedBy: idsOf(approves), ...nothing, expiresMinutes };
   }
   const covering = policies.filter(({ match }) => !match || holds(match, facts) !== false);
   const reviewers = reviewersOf(covering.map(({ defaultReview }) => defaultReview));
-  return { effect: "review", decidedBy: ["default"], ...nothing, reviewers };
+  const terms = termsOf(covering.map(({ defaultReview }) => ({ review: defaultReview, truth: true })));
+  return { effect: "review", decidedBy: ["default"], ...nothing, reviewers, terms };
+}
+
+type Asking = { readonly review: GeneratedReview | undefined; readonly truth: Truth };
+
+function termsOf(asking: readonly Asking[]): NaiveTerms {
+  const reviews = asking.flatMap(({ review, truth }) => (review ? [{ ...review, truth }] : []));
+  const timed = reviews.filter(({ within }) => within !== undefined);
+  const rejects = timed.every(({ expiry, truth }) => expiry === "reject" && truth === true);
+  const hoursOf = (hours: string | undefined) => (hours ? weeklyHours[hours] : "all");
+  return {
+    via: reviews.some(({ via }) => via === "page") ? "page" : "card",
+    expiry: timed.length === 0 ? null : rejects ? "reject" : "leave",
+    deadlines: once(timed.map(({ within = "", hours }) => `${durationMinutes(within)} ${hoursOf(hours)}`)),
+    escalations: once(
+      reviews.flatMap(({ by, escalate, hours }) => {
+        if (!escalate) return [];
+        const [from, to] = [by, escalate.to].map((names) => once(names.map((name) => reviewerGroups[name] ?? "")));
+        return [`${durationMinutes(escalate.after)} ${hoursOf(hours)} ${from} ${to} ${channelsOf(escalate.to)}`];
+      }),
+    ),
+    channels: channelsOf(reviews.flatMap(({ by }) => by)),
+  };
+}
+
+/** `group: channel`, so that a channel of one group is none of another. */
+function channelsOf(names: readonly string[]): readonly string[] {
+  return once(names.flatMap((name) => (reviewerChannels[name] ?? []).map((one) => `${reviewerGroups[name]}: ${one}`)));
+}
+
+function once(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort();
 }
 
 function idsOf(rulings: readonly Ruling[]): readonly string[] {
