@@ -10,7 +10,10 @@ const root = join(import.meta.dirname, "..");
 const policies = globSync("policies/**/*.yaml", { cwd: root }).filter((file) => !file.endsWith(".test.yaml"));
 
 /** Findings that an example is there to show. */
-const acknowledged = new Map([["all-options.yaml", ["known-guard"]]]);
+const acknowledged = new Map([
+  ["all-options.yaml", ["known-guard"]],
+  ["page-for-production.yaml", ["reject-on-expiry"]],
+]);
 
 function read(file: string): string {
   return readFileSync(join(root, file), "utf8");
@@ -26,6 +29,7 @@ describe("the policies that come with plgate", () => {
       "deny-all.yaml",
       "department-to-department.yaml",
       "one-subscription.yaml",
+      "page-for-production.yaml",
       "partner-exemption.yaml",
       "pci.yaml",
       "saas-customers.yaml",

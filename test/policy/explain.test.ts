@@ -141,6 +141,28 @@ policy test version 3 (sha256 ${compiled(source).sha256.slice(0, 12)})
     );
   });
 
+  it("says how people are asked where it is not as usual", () => {
+    const asking = policyText(
+      rule(
+        "ask",
+        "review",
+        "{ consumer.tier: gold }",
+        "review: { by: [oncall], via: page, within: P1D, hours: office, expiry: reject, escalate: { after: PT4H, to: [security] } }",
+      ),
+    ).replaceAll("000000000005 }", "000000000005, channel: Network }");
+    const facts = knowing(gold);
+    const verdict = evaluate([{ policy: compiled(asking), version: 1 }], facts, { fallbackReviewers: [] });
+    assert.deepEqual(formatExplanation(explain(verdict, facts)).split("\n").slice(0, 7), [
+      "review, decided by ask",
+      "  ask.",
+      "  asks oncall (1)",
+      "  shows it to oncall in Network",
+      "  takes the answer on the signed-in page only",
+      "  waits P1D of office, then rejects",
+      "  after PT4H of office, takes it from security in the place of oncall",
+    ]);
+  });
+
   it("shows what is absent and what is unavailable, with the reason", () => {
     const facts: Facts = {
       values: { "time.now": "2026-11-24T10:00:00Z" },

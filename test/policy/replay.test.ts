@@ -86,6 +86,22 @@ describe("replay", () => {
     ]);
   });
 
+  it("notices that the same people are asked in another way, or in another place", () => {
+    const asked = (review: string, channel = "") => {
+      const source = policyText(rule("gold", "review", "{ consumer.tier: gold }", `review: ${review}`));
+      const placed = source.replace(`oncall: { entraGroup: ${groups.oncall}`, `$&${channel}`);
+      return [{ policy: compiled(placed), version: 1 }];
+    };
+    const before = asked("{ by: [oncall], within: P1D }");
+    const kinds = (after: readonly PolicyInForce[]) =>
+      replay([snapshot("gold")], { before, after }, options).kinds.map(({ change }) => change);
+    assert.deepEqual(kinds(asked("{ by: [oncall], within: PT24H }")), []);
+    assert.deepEqual(kinds(asked("{ by: [oncall], within: PT8H }")), ["review, other terms"]);
+    assert.deepEqual(kinds(asked("{ by: [oncall], within: P1D, via: page }")), ["review, other terms"]);
+    assert.deepEqual(kinds(asked("{ by: [oncall], within: P1D }", ", channel: Network")), ["review, other channels"]);
+    assert.deepEqual(kinds(asked("{ by: [oncall], approvals: 2 }")), ["review, other reviewers"]);
+  });
+
   it("takes a group under another name for the same group", () => {
     const review = { effect: "review", decidedBy: ["a"], terms: plainTerms, expiresAfter: null } as const;
     const before = { ...review, reviewers: [{ group: groups.oncall, name: "oncall", approvals: 1 }] };

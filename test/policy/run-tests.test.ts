@@ -6,6 +6,12 @@ import { policyText, rule } from "./build.ts";
 const policy = policyText(
   rule("block", "reject", "{ consumer.subscriptionId: { inList: blocked } }") +
     rule("ask", "review", "{ service.tags.compliance: pci }", "review: { by: [security], approvals: 2 }") +
+    rule(
+      "page",
+      "review",
+      "{ consumer.tier: staged }",
+      "review: { by: [security], via: page, within: P1D, hours: office, escalate: { after: PT4H, to: [oncall] } }",
+    ) +
     rule("trial", "approve", "{ consumer.tier: trial, service.tags.env: prod }", "expiresAfter: P14D"),
   "defaultReview: { by: [oncall] }",
 );
@@ -49,6 +55,12 @@ describe("a test file", () => {
     "knows no tags at all when they are all absent": "absent: [service.tags.*], expect: review, by: [default]",
     "knows nothing of tags that are unavailable": "unavailable: [service.tags.*], expect: review, by: [ask]",
     "may lose one tag": "unavailable: [service.tags.compliance], expect: review, by: [ask]",
+    "expects how people are asked":
+      "set: { consumer.tier: staged }, expect: review, review: { via: page, within: PT24H, hours: office, expiry: leave, escalate: { after: PT240M, to: [oncall] } }",
+    "expects it in lists": "set: { consumer.tier: staged }, expect: review, review: { within: [P1D], hours: [office] }",
+    "expects nothing of what it does not name": "set: { consumer.tier: staged }, expect: review, review: {}",
+    "expects plain terms by null":
+      "set: { service.tags.compliance: pci }, expect: review, review: { via: card, within: null, hours: null, expiry: leave, escalate: null, channels: null }",
     "may lose a fact": "unavailable: [consumer.subscriptionId], expect: review, by: [block]",
     "may say null for absent": "set: { consumer.tier: null }, expect: review, by: [default]",
     "may say an empty text for a fact that counts it as none":
@@ -80,7 +92,7 @@ describe("the report", () => {
     assert.equal(exit, 0);
     assert.equal(
       report,
-      "ok    a trial gets in\nok    a PCI service asks\n2 passed, 0 failed\nnever true in any case: block (policies/test.yaml:15)\n",
+      "ok    a trial gets in\nok    a PCI service asks\n2 passed, 0 failed\nnever true in any case: block (policies/test.yaml:15), page (policies/test.yaml:17)\n",
     );
   });
 
@@ -97,13 +109,27 @@ describe("the report", () => {
       expected expiresAfter P14D, got none
       expected reviewers nobody, got oncall: 1
       because: No rule approves this request.
-      trial (policies/test.yaml:17) approve: false
-        line 17, when: consumer.tier equals "trial": got "gold": false
-        line 17, when: service.tags.env equals "prod": got "prod": true
+      trial (policies/test.yaml:18) approve: false
+        line 18, when: consumer.tier equals "trial": got "gold": false
+        line 18, when: service.tags.env equals "prod": got "prod": true
 0 passed, 1 failed
-never true in any case: block (policies/test.yaml:15), ask (policies/test.yaml:16), trial (policies/test.yaml:17)
+never true in any case: block (policies/test.yaml:15), ask (policies/test.yaml:16), page (policies/test.yaml:17), trial (policies/test.yaml:18)
 `,
     );
+  });
+
+  it("shows each part of the way people are asked that is otherwise", () => {
+    const wish =
+      "{ via: card, within: [PT8H, P2D], hours: null, expiry: reject, escalate: { after: PT4H, to: [security] }, channels: [Network] }";
+    const { report } = run(`  - { name: page, set: { consumer.tier: staged }, expect: review, review: ${wish} }\n`);
+    assert.deepEqual(report.match(/expected .*/g), [
+      "expected review.via card, got page",
+      "expected review.within P2D, PT8H, got P1D",
+      "expected review.hours none, got office",
+      "expected review.expiry reject, got leave",
+      "expected review.escalate PT4H to security, got PT4H to oncall",
+      "expected review.channels Network, got none",
+    ]);
   });
 
   it("shows a fact that was lost as unavailable and one that is none as absent", () => {
@@ -177,6 +203,26 @@ describe("a test file is broken by", () => {
     "an expiry that is none": [
       "  - { name: a, expect: approve, expiresAfter: 14 days }\n",
       '9 expiresAfter is a duration such as P14D; "14 days" is not',
+    ],
+    "an unknown field of a review": [
+      "  - { name: a, expect: review, review: { withn: P1D } }\n",
+      "9 review has no field withn; did you mean within?",
+    ],
+    "a deadline that is none": [
+      "  - { name: a, expect: review, review: { within: a day } }\n",
+      '9 review.within is a duration such as PT8H; "a day" is not',
+    ],
+    "an end that is none": [
+      "  - { name: a, expect: review, review: { expiry: approve } }\n",
+      '9 review.expiry is leave, reject; "approve" is not',
+    ],
+    "an escalation to an unknown reviewer": [
+      "  - { name: a, expect: review, review: { escalate: { after: PT4H, to: [oncal] } } }\n",
+      "9 no reviewer named oncal; did you mean oncall?",
+    ],
+    "an escalation to nobody": [
+      "  - { name: a, expect: review, review: { escalate: { after: PT4H } } }\n",
+      "9 review.escalate needs to",
     ],
     "tags that are no map": [
       "  - { name: a, set: { service: { tags: prod } }, expect: approve }\n",
