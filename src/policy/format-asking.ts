@@ -21,7 +21,8 @@ function formatDeadline({ within, hours, expiry }: Deadline): string {
 function formatEscalation({ after, hours, from, to }: Escalation, reviewers: readonly ReviewerGroup[]): string {
   const asked = from.map((group) => plain(reviewers.find((reviewer) => reviewer.group === group)?.name ?? group));
   const others = to.map((one) => `${plain(one.name)}${one.channels ? ` (in ${channelsOf(one)})` : ""}`);
-  return `after ${plain(after)}${countedIn(hours)}, takes it from ${others.join(", ")} in the place of ${asked.join(", ")}`;
+  const time = `${plain(after)}${countedIn(hours)}`;
+  return `after ${time}, ${others.join(", ")} may answer in the place of ${asked.join(", ")}`;
 }
 
 function countedIn(hours: CountedHours | null): string {

@@ -159,7 +159,7 @@ policy test version 3 (sha256 ${compiled(source).sha256.slice(0, 12)})
       "  shows it to oncall in Network",
       "  takes the answer on the signed-in page only",
       "  waits P1D of office, then rejects",
-      "  after PT4H of office, takes it from security in the place of oncall",
+      "  after PT4H of office, security may answer in the place of oncall",
     ]);
   });
 
