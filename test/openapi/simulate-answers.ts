@@ -37,6 +37,8 @@ export async function simulateAnswers(): Promise<readonly Answer[]> {
       facts,
       policies: [{ source: historySource(1) }],
     }),
+    await say("facts under a policy that says how people are asked", ports, { facts, policies: [{ source: asking }] }),
+    await say("a request under such a policy", ports, { requestId, policies: [{ source: asking }] }),
     await say("a request", ports, { requestId, policies: [{ name: "history", version: 1 }] }),
     await say("a history", history, { last: 100, policies: [{ name: "history", version: 3 }] }),
     await say("no history", stage([]), { last: 100 }),
@@ -47,3 +49,17 @@ export async function simulateAnswers(): Promise<readonly Answer[]> {
     await say("policies that cannot be trusted", broken, { facts }),
   ];
 }
+
+const asking = `apiVersion: plgate/v1
+kind: ApprovalPolicy
+name: asking
+windows: { office: { days: [mon], from: "08:00", to: "18:00", timezone: Europe/Stockholm } }
+reviewers:
+  oncall: { entraGroup: 55555555-0000-4000-8000-000000000005, channel: Network }
+  leads: { entraGroup: 55555555-0000-4000-8000-000000000007, channels: [Leads, leads-feed] }
+rules:
+  - id: ask
+    effect: review
+    because: Ask.
+    review: { by: [oncall], via: page, within: P1D, hours: office, expiry: reject, escalate: { after: PT4H, to: [leads] } }
+`;
