@@ -10,7 +10,9 @@ export const policyLimits = {
   windows: 50,
   reviewers: 50,
   /** Of one reviewer. */
-  channels: 10,
+  channels: 5,
+  /** In one `escalate.to`. */
+  standIns: 10,
   exemptions: 100,
   patternLength: 200,
   literalsInOneCondition: 100,
@@ -26,6 +28,12 @@ export const longestChannelText = 200;
 
 /** More policies in force than this and every request goes to people. */
 export const mostActivePolicies = 32;
+
+/**
+ * Deadlines of one request, and escalations: of more, those of the least counted time stay. They are part of the
+ * request's row, which must never outgrow what storage takes.
+ */
+export const mostTermsOfRequest = 20;
 
 /** Cases in one test file. */
 export const mostTestCases = 1_000;

@@ -1,4 +1,5 @@
 import { compareText } from "./faults.ts";
+import { mostTermsOfRequest } from "./limits.ts";
 import { type CountedHours, type Deadline, type Escalation, plainTerms, type ReviewTerms } from "./review-terms.ts";
 import type { StandIn } from "./reviewers.ts";
 import { durationMinutes } from "./time.ts";
@@ -67,9 +68,10 @@ function groupOf({ group, channels }: StandIn): unknown {
   return [group, channels ?? []];
 }
 
-/** In the order of time, each once. */
+/** In the order of time, each once, and no more than a request can hold. */
 function once<Item>(items: readonly Item[], placeOf: (item: Item) => Place): readonly Item[] {
   const placed = items.map((item) => ({ item, ...placeOf(item) }));
   placed.sort((a, b) => a.minutes - b.minutes || compareText(a.same, b.same) || compareText(a.shown, b.shown));
-  return placed.filter(({ same }, at) => placed[at - 1]?.same !== same).map(({ item }) => item);
+  const different = placed.filter(({ same }, at) => placed[at - 1]?.same !== same);
+  return different.slice(0, mostTermsOfRequest).map(({ item }) => item);
 }

@@ -1,4 +1,5 @@
 import type { Findings, Position } from "./faults.ts";
+import { policyLimits } from "./limits.ts";
 import { answerBounds, readDuration } from "./parse-duration.ts";
 import type { Reviewers } from "./parse-reviewers.ts";
 import type { Windows } from "./parse-windows.ts";
@@ -121,16 +122,30 @@ function readEscalate(
   if (!entry || !fields) return [];
   const node = requireField(fields, "after", whole, entry.at, findings);
   const after = readDuration(node, `${whole}.after`, answerBounds, findings);
-  const to = readGroups(requireField(fields, "to", whole, entry.at, findings), `${whole}.to`, scope);
   const from = reviewers.map(({ group }) => group);
-  for (const { name, at, reviewer } of to) {
-    if (from.includes(reviewer.group)) findings.error(at, `${name} is asked from the start; name somebody else in to`);
-  }
+  const to = readStandIns(requireField(fields, "to", whole, entry.at, findings), `${whole}.to`, from, scope);
   if (after === undefined) return [];
   if (within !== undefined && minutesOf(after) >= minutesOf(within)) {
     findings.error(node?.at ?? entry.at, `${whole}.after comes before within; ${after} is not before ${within}`);
   }
-  return [{ after, hours, from, to: unionOfStandIns(to.map(({ reviewer }) => reviewer)) }];
+  return [{ after, hours, from, to }];
+}
+
+function readStandIns(
+  node: TreeNode | undefined,
+  what: string,
+  asked: readonly string[],
+  scope: ReviewScope,
+): readonly StandIn[] {
+  const others = readGroups(node, what, scope);
+  const most = policyLimits.standIns;
+  if (node && others.length > most) scope.findings.error(node.at, `${what} names more than ${most} reviewers`);
+  for (const { name, at, reviewer } of others) {
+    // A group that could not be read was reported with the reviewer.
+    if (reviewer.group === "" || !asked.includes(reviewer.group)) continue;
+    scope.findings.error(at, `${name} is asked from the start; name somebody else in to`);
+  }
+  return unionOfStandIns(others.map(({ reviewer }) => reviewer));
 }
 
 /** What is no duration was reported as such, and is before and after nothing. */

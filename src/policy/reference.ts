@@ -4,6 +4,7 @@ import {
   longestChannelText,
   longestFactText,
   mostActivePolicies,
+  mostTermsOfRequest,
   mostTestCases,
   type PolicyLimits,
   policyLimits,
@@ -135,6 +136,7 @@ const limitMeanings: Readonly<Record<keyof PolicyLimits, string>> = {
   windows: "windows",
   reviewers: "reviewers",
   channels: "channels of one reviewer",
+  standIns: "reviewers in one `escalate.to`",
   exemptions: "exemptions",
   patternLength: "characters in a `like` pattern",
   literalsInOneCondition: "values in one condition",
@@ -145,6 +147,7 @@ function limitRows(): readonly (readonly string[])[] {
     ...Object.entries(policyLimits).map(([name, most]) => [meaningOf(name), most] as const),
     ["characters in the name of a channel", longestChannelText],
     ["characters in a fact; a longer text is unavailable", longestFactText],
+    ["deadlines of one request, and escalations; of more, the shortest stay", mostTermsOfRequest],
     ["policies in force at once; with more, everything goes to people", mostActivePolicies],
     ["cases in a test file", mostTestCases],
   ];

@@ -44,7 +44,7 @@ export const escalationSchema: JsonSchema = {
   additionalProperties: false,
   properties: {
     after: { description: "After how much counted time, from PT15M to P90D and before within.", ...duration },
-    to: { description: "Names of reviewers who are not in by.", ...people },
+    to: { description: "Names of reviewers who are not in by.", ...people, maxItems: policyLimits.standIns },
   },
 };
 

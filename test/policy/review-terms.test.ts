@@ -239,6 +239,21 @@ describe("Terms compared", () => {
     it(`${name} is ${same ? "no" : "a"} change`, () => assert.equal(sameTerms(day, other), same));
   }
 
+  it("are no more than a request can hold: the shortest stay", () => {
+    const many = Array.from({ length: 30 }, (_, days): ReviewTerms => {
+      const time = `P${30 - days}D`;
+      const hours = null;
+      const to = [{ group: "b", name: "b" }];
+      return {
+        ...{ via: "card", deadlines: [{ within: time, hours, expiry: "leave" }] },
+        escalations: [{ after: time, hours, from: ["a"], to }],
+      };
+    });
+    const { deadlines, escalations } = unionOfTerms(many);
+    assert.deepEqual([deadlines.length, deadlines[0]?.within, deadlines.at(-1)?.within], [20, "P1D", "P20D"]);
+    assert.deepEqual([escalations.length, escalations.at(-1)?.after], [20, "P20D"]);
+  });
+
   it("and joined with themselves are themselves", () => {
     assert.equal(unionOfTerms([day, day]), day);
     assert.deepEqual(unionOfTerms([day, { ...day }]), day);
@@ -300,6 +315,14 @@ describe("A review is refused with", () => {
     it(name, () => assert.deepEqual(said(policy({ ask: asking(review) })), [fault]));
   }
 
+  it("an escalation to eleven", () => {
+    const names = Array.from({ length: 11 }, (_, n) => `lead${n}`);
+    const known = names.map((name, n) => `  ${name}: { entraGroup: 55555555-0000-4000-8000-0000000001${10 + n} }`);
+    const source = policy({ ask: asking(`{ by: [oncall], escalate: { after: PT4H, to: [${names}] } }`) });
+    const wide = source.replace("reviewers:", () => ["reviewers:", ...known].join("\n"));
+    assert.deepEqual(said(wide), ["review.escalate.to names more than 10 reviewers"]);
+  });
+
   it("a rejection that a reject rule would owe to not being told", () => {
     const rule = "effect: reject, when: { consumer.tier: gold }, review: { by: [oncall], within: P1D, expiry: reject }";
     const fault = `a reject rule asks only when it cannot be told, and then nothing is rejected; ${remedy}`;
@@ -322,7 +345,7 @@ describe("A review is refused with", () => {
     "a channel that is a list": ["channel: [Security]", /^channel must be a text; a list is not$/],
     "channels that are no list": ["channels: Security", /^channels must be a list$/],
     "no channels": ["channels: []", /^channels is empty$/],
-    "eleven channels": [`channels: [${[..."abcdefghijk"].join(", ")}]`, /^more than 10 channels$/],
+    "six channels": ["channels: [a, b, c, d, e, f]", /^more than 5 channels$/],
     "a channel and channels": [
       "channel: a, channels: [b]",
       /^the reviewer security has channel or channels, not both$/,
