@@ -7,7 +7,9 @@ import { reconcile } from "../src/workflow/reconcile.ts";
 /** The sweep: finds what no event told, and does what crashed hosts left behind. */
 export const sweep: TimerHandler = async (_timer, context) => {
   const plgate = await openApp();
-  const ports = plgate.ports(lineLog(context));
+  const log = lineLog(context);
+  const ports = plgate.ports(log);
+  await plgate.listChannels(log);
   await reconcile(ports);
   await postMissingCards(ports, "missing");
 };

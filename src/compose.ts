@@ -18,8 +18,9 @@ import { type Config, readConfig } from "./runtime/config.ts";
 import type { Log } from "./runtime/log.ts";
 import { botVerifier } from "./teams/bot-auth.ts";
 import { credentialTokens, secretTokens } from "./teams/bot-token.ts";
-import { connector } from "./teams/connector.ts";
+import { type Connector, connector } from "./teams/connector.ts";
 import { connectorHosts } from "./teams/connector-hosts.ts";
+import { listNamelessTeams } from "./teams/follow-team.ts";
 import { receive, type TeamsAnswer } from "./teams/receive.ts";
 import { teamsNotifier } from "./teams/teams-notifier.ts";
 import { webhookSender } from "./teams/webhooks.ts";
@@ -41,6 +42,8 @@ export type App = {
   /** The same store as an auditor needs it. */
   readonly audit: AuditPorts;
   readonly teams: (authorization: string | null, body: string, log: Log, correlation: string) => Promise<TeamsAnswer>;
+  /** Asks again for lists of channels that Teams did not give when the bot was added to a team. */
+  readonly listChannels: (log: Log) => Promise<void>;
   readonly health: (log: Log) => Promise<Health>;
   /** Sweeps, unless this worker swept a moment ago: many endpoints may be written at once. */
   readonly sweepSoon: (log: Log) => Promise<void>;
@@ -77,7 +80,8 @@ export async function compose(config: Config): Promise<App> {
   const conversations = new ConversationTable(storage.conversations);
   const evidence = openEvidence(placeOf(config, credential));
   const shared = sharedPorts(config, storage, credential, evidence);
-  const notify = notifierOf(config, credential, conversations);
+  const wire = wireOf(config, credential);
+  const notify = notifierOf(config, wire, conversations);
   const ports = (log: Log): Ports => ({ ...shared, notifier: notify(log), log });
   const audit: AuditPorts = {
     ...evidence,
@@ -94,7 +98,8 @@ export async function compose(config: Config): Promise<App> {
     }),
     ports,
     audit,
-    teams: teamsDoor(config, conversations, ports),
+    teams: teamsDoor(config, wire, conversations, ports),
+    listChannels: async (log) => wire && listNamelessTeams({ conversations, channelsOf: wire.channelsOf, log }),
     health: (log) => checkHealth({ ...ports(log), ...audit }, config.bot && (() => channelNames(conversations))),
     sweepSoon: throttled((log) => reconcile(ports(log))),
   };
@@ -133,20 +138,23 @@ function placeOf({ storage }: Config, credential: Credential) {
   return "connectionString" in storage ? storage : { ...storage, credential };
 }
 
-function notifierOf(config: Config, credential: Credential, conversations: ConversationTable): (log: Log) => Notifier {
-  const { bot, tenantId, fallbackPlace: fallback, language } = config;
+function notifierOf(config: Config, wire: Wire, conversations: ConversationTable): (log: Log) => Notifier {
+  const { tenantId, fallbackPlace: fallback, language } = config;
   const { list: webhooks, local } = config.webhooks;
   const means = { webhooks: webhookSender({ webhooks, local }), tenantId, fallback, language, sleep: pause };
-  const wire = bot ? connectorOf(bot, config, credential) : noConnector;
-  const known = bot ? conversations : { list: async () => [] };
-  return (log) => teamsNotifier({ ...means, connector: wire, conversations: known, log });
+  const known = wire ? conversations : { list: async () => [] };
+  return (log) => teamsNotifier({ ...means, connector: wire ?? noConnector, conversations: known, log });
 }
 
 // Cards that an earlier configuration posted are still there, but nobody may change them.
 const noBot = { kind: "forbidden", why: "no bot is configured (PLGATE_BOT_APP_ID)" } as const;
 const noConnector = { announce: async () => noBot, updateActivity: async () => noBot, reply: async () => noBot };
 
-function connectorOf(bot: NonNullable<Config["bot"]>, { tenantId, endpoints }: Config, credential: Credential) {
+type Wire = Connector | undefined;
+
+/** The way to the Bot Connector; one per worker, because all calls share its limits. Undefined without a bot. */
+function wireOf({ bot, tenantId, endpoints }: Config, credential: Credential): Wire {
+  if (!bot) return undefined;
   const tokens = bot.secret
     ? secretTokens({
         authority: endpoints.authority,
@@ -156,29 +164,34 @@ function connectorOf(bot: NonNullable<Config["bot"]>, { tenantId, endpoints }: C
         scope: endpoints.botScope,
       })
     : credentialTokens(credential, endpoints.botScope);
-  return connector({ tokens, mayTalkTo: connectorHosts(endpoints.localConnector) });
+  return connector({ tokens, mayTalkTo: connectorHosts(endpoints.localConnector, endpoints.botConnector) });
 }
 
-function teamsDoor(config: Config, conversations: ConversationTable, portsOf: (log: Log) => Ports): App["teams"] {
-  const { bot, tenantId, endpoints } = config;
+function teamsDoor(
+  { bot, tenantId, language, endpoints }: Config,
+  wire: Wire,
+  conversations: ConversationTable,
+  portsOf: (log: Log) => Ports,
+): App["teams"] {
   // Without a bot there is nobody whose messages could be believed.
-  if (!bot) return async () => ({ status: 401 });
+  if (!bot || !wire) return async () => ({ status: 401 });
   const verify = botVerifier({
     appId: bot.appId,
     tenantId,
     issuer: endpoints.botIssuer,
     jwksUri: endpoints.botKeys,
-    mayTalkTo: connectorHosts(endpoints.localConnector),
+    mayTalkTo: connectorHosts(endpoints.localConnector, endpoints.botConnector),
   });
   return (authorization, body, log, correlation) => {
     const ports = portsOf(log);
     return receive(authorization, body, {
       verify,
       conversations,
+      channelsOf: wire.channelsOf,
       cards: ports.cards,
       ledger: ports.ledger,
       tenantId,
-      language: config.language,
+      language,
       takeVote: (vote, seen) => decideManually({ ...vote, correlation }, ports, seen),
       refuseForeign: (vote, seen) => recordRefusal(seen, { ...vote, correlation, why: "foreign-place" }, ports),
       viewOf: (request) => viewOf(request, ports),
@@ -189,7 +202,8 @@ function teamsDoor(config: Config, conversations: ConversationTable, portsOf: (l
 }
 
 async function channelNames(conversations: ConversationTable): Promise<readonly string[]> {
-  return (await conversations.list()).map(({ channelName, channelId }) => channelName ?? channelId);
+  const usable = (await conversations.list()).filter((one) => one.usable);
+  return usable.map(({ channelName, channelId }) => channelName ?? channelId);
 }
 
 function throttled(act: (log: Log) => Promise<unknown>): (log: Log) => Promise<void> {

@@ -8,16 +8,22 @@ type Reference = {
   readonly serviceUrl: string;
   readonly tenantId: string;
   readonly teamId: string;
+  readonly teamName: string | null;
   readonly aadGroupId: string | null;
   readonly channelId: string;
   readonly channelName: string | null;
   readonly botId: string;
+  readonly usable: boolean;
 };
+
+/** Rows of older versions do not hold these. */
+type Newer = "teamName" | "usable";
+type KeptReference = Omit<Reference, Newer> & { readonly [field in Newer]?: Reference[field] };
 
 const texts = ["serviceUrl", "tenantId", "teamId", "channelId", "botId"];
 const textsOrNull = ["aadGroupId", "channelName"];
 
-/** The channels that the bot is in: table `conversations`, partition tenant, row channel. */
+/** The channels that the bot was let into: table `conversations`, partition tenant, row channel. */
 export class ConversationTable {
   readonly #table: TableClient;
 
@@ -26,11 +32,12 @@ export class ConversationTable {
   }
 
   async keep(reference: Reference): Promise<void> {
-    const { serviceUrl, tenantId, teamId, aadGroupId, channelId, channelName, botId } = reference;
+    const { serviceUrl, tenantId, teamId, teamName, aadGroupId, channelId, channelName, botId, usable } = reference;
+    const body = { serviceUrl, tenantId, teamId, teamName, aadGroupId, channelId, channelName, botId, usable };
     const entity = {
       ...keyOf(tenantId, channelId),
-      ...{ v: 1, channelName: plainColumn(channelName ?? "") },
-      ...bodyColumns("a channel", { serviceUrl, tenantId, teamId, aadGroupId, channelId, channelName, botId }),
+      ...{ v: 1, channelName: plainColumn(channelName ?? ""), usable },
+      ...bodyColumns("a channel", body),
     };
     try {
       await bounded((call) => this.#table.upsertEntity(entity, "Replace", call));
@@ -42,7 +49,7 @@ export class ConversationTable {
   async forget(tenantId: string, channelId: string): Promise<void> {
     const { partitionKey, rowKey } = keyOf(tenantId, channelId);
     try {
-      // Whatever was known of it last: the bot is not in this channel any more.
+      // Whatever was known of it last: this channel will never be back.
       await bounded((call) => this.#table.deleteEntity(partitionKey, rowKey, { ...call, etag: "*" }));
     } catch (error) {
       if (faultOf(error) === "missing") return;
@@ -69,14 +76,16 @@ function keyOf(tenantId: string, channelId: string) {
 function readReference(row: Row): Reference {
   const body = readBody(row);
   if (!isReference(body)) throw damaged(row, "it holds no channel");
-  return body;
+  return { ...body, teamName: body.teamName ?? null, usable: body.usable ?? true };
 }
 
-function isReference(value: unknown): value is Reference {
+function isReference(value: unknown): value is KeptReference {
   if (typeof value !== "object" || value === null) return false;
   const field = (name: string): unknown => Reflect.get(value, name);
   return (
     texts.every((name) => typeof field(name) === "string") &&
-    textsOrNull.every((name) => field(name) === null || typeof field(name) === "string")
+    textsOrNull.every((name) => field(name) === null || typeof field(name) === "string") &&
+    ["string", "undefined"].includes(typeof (field("teamName") ?? undefined)) &&
+    ["boolean", "undefined"].includes(typeof (field("usable") ?? undefined))
   );
 }

@@ -12,7 +12,13 @@ const guidList = z
   )
   .pipe(z.array(z.guid()).min(1, "names no subscription"));
 
-/** The endpoints of each cloud belong together: a closed list. */
+/**
+ * The endpoints of each cloud belong together: a closed list.
+ *
+ * `botConnector` are the names of the Bot Connector's hosts, all regions of it; `*.` stands for any names below. Tenants of
+ * the US government's community cloud live in the public Azure and have a host of their own there (403 InvalidBotApiHost
+ * elsewhere). Sources: teams.md 3; `TeamsServiceEndpoints` of Microsoft's Agents SDK; Teams' table of bot status codes.
+ */
 export const clouds = {
   public: {
     authority: "https://login.microsoftonline.com",
@@ -22,6 +28,7 @@ export const clouds = {
     botIssuer: "https://api.botframework.com",
     botKeys: "https://login.botframework.com/v1/.well-known/keys",
     botScope: "https://api.botframework.com/.default",
+    botConnector: ["smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "*.botframework.com"],
   },
   usgov: {
     authority: "https://login.microsoftonline.us",
@@ -31,6 +38,7 @@ export const clouds = {
     botIssuer: "https://api.botframework.us",
     botKeys: "https://login.botframework.azure.us/v1/.well-known/keys",
     botScope: "https://api.botframework.us/.default",
+    botConnector: ["smba.infra.gov.teams.microsoft.us", "smba.infra.dod.teams.microsoft.us", "*.botframework.azure.us"],
   },
   china: {
     authority: "https://login.partner.microsoftonline.cn",
@@ -40,6 +48,7 @@ export const clouds = {
     botIssuer: "https://api.botframework.com",
     botKeys: "https://login.botframework.com/v1/.well-known/keys",
     botScope: "https://api.botframework.com/.default",
+    botConnector: ["smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "*.botframework.com"],
   },
 } as const;
 
@@ -108,6 +117,7 @@ export type Config = {
     readonly botIssuer: string;
     readonly botKeys: string;
     readonly botScope: string;
+    readonly botConnector: readonly string[];
     /** An http origin on loopback that stands in for the Bot Connector; undefined outside the local stack. */
     readonly localConnector: string | undefined;
   };
@@ -238,6 +248,7 @@ function toConfig(settings: Settings): Config {
       botIssuer: cloud.botIssuer,
       botKeys: settings.PLGATE_LOCAL_BOT_KEYS ?? cloud.botKeys,
       botScope: cloud.botScope,
+      botConnector: cloud.botConnector,
       localConnector: settings.PLGATE_LOCAL_CONNECTOR,
     },
   };

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { isGuid } from "../connection/arm-id.ts";
 import { justificationLimit } from "./approval-card.ts";
 import { type CardPlace, channelPart } from "./card-place.ts";
-import type { ConversationReference } from "./conversations.ts";
+import { type Envelope, envelope, nameOf, tenantOf } from "./envelope.ts";
+import { installation, membership, type ReadEvent, type TeamEvent } from "./team-event.ts";
 
 /** Who pressed a button: known by object id and tenant; the name is only for people to read (teams.md 4.2). */
 type Clicker = { readonly objectId: string; readonly tenantId: string; readonly name: string };
@@ -23,45 +24,11 @@ export type Click = {
 };
 
 export type TeamsActivity =
-  | { readonly kind: "installed"; readonly reference: ConversationReference }
-  /** The bot left a team, or (with a channel) the channel is gone. */
-  | { readonly kind: "removed"; readonly tenantId: string; readonly teamId: string; readonly channelId: string | null }
+  | TeamEvent
   | Click
   | { readonly kind: "ignored"; readonly why: string }
   /** `via` says how a person has to be answered; null when nobody waits for an answer. */
   | { readonly kind: "invalid"; readonly why: string; readonly via: Click["via"] | null };
-
-const id = z.string().min(1).max(300);
-const text = z.string().max(300);
-
-const envelope = z.object({
-  type: text,
-  name: text.nullish(),
-  action: text.nullish(),
-  serviceUrl: z.string().max(1000),
-  from: z
-    .object({ id, name: z.string().nullish(), aadObjectId: z.string().nullish(), tenantId: id.nullish() })
-    .nullish(),
-  recipient: z.object({ id }).nullish(),
-  conversation: z.object({ id, tenantId: id.nullish(), conversationType: text.nullish(), name: z.string().nullish() }),
-  channelData: z
-    .object({
-      tenant: z.object({ id }).nullish(),
-      team: z.object({ id, aadGroupId: id.nullish() }).nullish(),
-      channel: z.object({ id, name: z.string().nullish() }).nullish(),
-      settings: z.object({ selectedChannel: z.object({ id: id.nullish() }).nullish() }).nullish(),
-      eventType: text.nullish(),
-    })
-    .nullish(),
-  membersAdded: z.array(z.object({ id })).max(1000).nullish(),
-  membersRemoved: z.array(z.object({ id })).max(1000).nullish(),
-  replyToId: id.nullish(),
-  // A client that says it oddly shall not lose its click for it.
-  locale: z.string().max(100).nullish().catch(null),
-  value: z.unknown().optional(),
-});
-
-type Envelope = z.infer<typeof envelope>;
 
 const pressed = z.object({
   requestId: z.string().min(1).max(100),
@@ -83,9 +50,9 @@ export function parseActivity(body: unknown): TeamsActivity {
   const activity = parsed.data;
   switch (activity.type) {
     case "installationUpdate":
-      return installation(activity);
+      return told(installation(activity));
     case "conversationUpdate":
-      return membership(activity);
+      return told(membership(activity));
     case "invoke":
       return execute(activity);
     case "message":
@@ -95,51 +62,9 @@ export function parseActivity(body: unknown): TeamsActivity {
   }
 }
 
-function installation(activity: Envelope): TeamsActivity {
-  if (activity.action?.startsWith("add")) return installed(activity);
-  if (activity.action?.startsWith("remove")) return removed(activity, null);
-  return ignored("an installation update that neither adds nor removes");
-}
-
-function membership(activity: Envelope): TeamsActivity {
-  const bot = activity.recipient?.id;
-  const hasBot = (members: Envelope["membersAdded"]) => members?.some((member) => member.id === bot) ?? false;
-  if (hasBot(activity.membersAdded)) return installed(activity);
-  if (hasBot(activity.membersRemoved)) return removed(activity, null);
-  const { eventType, channel } = activity.channelData ?? {};
-  if (eventType === "channelDeleted" && channel) return removed(activity, channel.id);
-  if (eventType === "teamDeleted" || eventType === "teamHardDeleted") return removed(activity, null);
-  return ignored("a change that is not about the bot");
-}
-
-function installed(activity: Envelope): TeamsActivity {
-  const { channelData, conversation, recipient } = activity;
-  const { team, channel, settings } = channelData ?? {};
-  const tenantId = tenantOf(activity);
-  if (!team || conversation.conversationType === "personal") return ignored("an installation outside a team");
-  if (!tenantId || !recipient) return invalidBecause("an installation without tenant or bot", null);
-  const channelId = channelPart(channel?.id ?? settings?.selectedChannel?.id ?? conversation.id);
-  const name = channel?.name ?? (channelId === channelPart(conversation.id) ? conversation.name : null);
-  return {
-    kind: "installed",
-    reference: {
-      serviceUrl: activity.serviceUrl,
-      tenantId,
-      teamId: team.id,
-      aadGroupId: team.aadGroupId ?? null,
-      channelId,
-      channelName: name ? nameOf(name) : null,
-      botId: recipient.id,
-    },
-  };
-}
-
-function removed(activity: Envelope, channelId: string | null): TeamsActivity {
-  const teamId = activity.channelData?.team?.id;
-  const tenantId = tenantOf(activity);
-  if (!teamId) return ignored("a removal outside a team");
-  if (!tenantId) return invalidBecause("a removal without tenant", null);
-  return { kind: "removed", tenantId, teamId, channelId };
+function told(event: ReadEvent): TeamsActivity {
+  if (typeof event === "string") return ignored(event);
+  return "invalid" in event ? invalidBecause(event.invalid, null) : event;
 }
 
 function execute(activity: Envelope): TeamsActivity {
@@ -192,14 +117,6 @@ function personOf(activity: Envelope): Clicker | null {
   // Bots have ids that begin with 28.
   if (!from || !objectId || !tenantId || !isGuid(objectId) || from.id.startsWith("28:")) return null;
   return { objectId: objectId.toLowerCase(), tenantId, name: nameOf(from.name ?? "") || "a person without a name" };
-}
-
-function tenantOf({ channelData, conversation }: Envelope): string | null {
-  return (channelData?.tenant?.id ?? conversation.tenantId)?.toLowerCase() ?? null;
-}
-
-function nameOf(name: string): string {
-  return Array.from(name.slice(0, 1000)).slice(0, 100).join("").trim();
 }
 
 function ignored(why: string): TeamsActivity {

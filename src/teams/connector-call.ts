@@ -5,10 +5,10 @@ import type { ConnectorHosts } from "./connector-hosts.ts";
 
 export type ConnectorCall = {
   readonly serviceUrl: string;
-  readonly method: "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT";
   /** Below the service address; its parts are encoded already. */
   readonly path: string;
-  readonly body: object;
+  readonly body?: object;
 };
 
 export type CallOutcome =
@@ -43,6 +43,8 @@ const passing = [412, 429, 502, 503, 504];
 const firstWaitMs = 400;
 const longestWaitMs = 5_000;
 const longestAnswer = 64 * 1024;
+/** A team may have a thousand channels. */
+const longestList = 1024 * 1024;
 
 type Answer = { readonly status: number; readonly retryAfter: string | null; readonly body: unknown };
 
@@ -89,14 +91,14 @@ async function send(url: URL, { method, body }: ConnectorCall, token: string, ti
     const response = await fetch(url, {
       method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
+      ...(body ? { body: JSON.stringify(body) } : {}),
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
     return {
       status: response.status,
       retryAfter: response.headers.get("retry-after"),
-      body: parsed(await textOf(response)),
+      body: parsed(await textOf(response, method === "GET" ? longestList : longestAnswer)),
     };
   } catch (cause) {
     throw new PlgateError(`the Bot Connector at ${url.origin} cannot be reached`, { retryable: true, cause });
@@ -104,12 +106,12 @@ async function send(url: URL, { method, body }: ConnectorCall, token: string, ti
 }
 
 /** Reads no more than an honest answer could be. */
-async function textOf(response: Response): Promise<string> {
+async function textOf(response: Response, longest: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > longestAnswer) return "";
+    if (size > longest) return "";
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -128,16 +130,16 @@ function outcomeOf(answer: Answer, call: ConnectorCall): CallOutcome {
   const { status } = answer;
   if (status >= 200 && status < 300) return { kind: "done", body: answer.body };
   if (status === 403) return { kind: "forbidden", why: describe(answer) };
-  const what = status === 404 ? missing[codeOf(answer.body) ?? ""] : undefined;
+  const what = status === 404 ? missing.get(codeOf(answer.body) ?? "") : undefined;
   if (what) return { kind: "not-found", what };
   const retryable = status === 401 || status === 408 || status >= 500;
   throw new PlgateError(`the Bot Connector refused ${call.method}: ${describe(answer)}`, { retryable });
 }
 
-const missing: Readonly<Record<string, "conversation" | "activity">> = {
-  ConversationNotFound: "conversation",
-  ActivityNotFoundInConversation: "activity",
-};
+const missing: ReadonlyMap<string, "conversation" | "activity"> = new Map([
+  ["ConversationNotFound", "conversation"],
+  ["ActivityNotFoundInConversation", "activity"],
+]);
 
 const failure = z.object({ error: z.object({ code: z.string().max(100) }) });
 

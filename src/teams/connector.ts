@@ -10,8 +10,13 @@ import type { ConversationReference } from "./conversations.ts";
 export type CardMessage = { readonly summary: string; readonly card: AdaptiveCard };
 
 export type Refused = Exclude<CallOutcome, { kind: "done" }>;
-type Posted = { readonly kind: "posted" } & Pick<SentCard, "conversationId" | "activityId">;
+export type Posted = { readonly kind: "posted" } & Pick<SentCard, "conversationId" | "activityId">;
 type Done = { readonly kind: "done" };
+/** A team's own list. General comes without a name, because clients translate it. */
+type Listed = {
+  readonly kind: "listed";
+  readonly channels: readonly { readonly id: string; readonly name: string | null }[];
+};
 
 /** The calls of the Bot Connector that plgate makes. Faults are thrown, as `callConnector` says. */
 export type Connector = {
@@ -26,6 +31,8 @@ export type Connector = {
   updateActivity(card: SentCard, message: CardMessage): Promise<Done | Refused>;
   /** Writes below the card (teams.md 2.6). The text is read as Markdown. */
   reply(card: SentCard, text: string): Promise<Done | Refused>;
+  /** The channels of a team that the bot is in. Private ones are not in the list: a bot cannot be in them. */
+  channelsOf(team: Pick<ConversationReference, "serviceUrl" | "teamId">): Promise<Listed | Refused>;
 };
 
 export function connector(means: CallMeans): Connector {
@@ -47,6 +54,11 @@ export function connector(means: CallMeans): Connector {
       const body = { type: "message", text };
       const path = activitiesOf(card);
       return doneOr(await callConnector({ serviceUrl: card.serviceUrl, method: "POST", path, body }, means));
+    },
+    channelsOf: async ({ serviceUrl, teamId }) => {
+      const path = `v3/teams/${encodeURIComponent(teamId)}/conversations`;
+      const outcome = await callConnector({ serviceUrl, method: "GET", path }, means);
+      return outcome.kind === "done" ? listedOf(outcome.body) : outcome;
     },
   };
 }
@@ -78,6 +90,17 @@ function postedOf(body: unknown): Posted {
   if (data && activityId) return { kind: "posted", conversationId: data.id, activityId };
   // The card stands there, but nobody can find it again: trying once more would only post another.
   throw new PlgateError("the Bot Connector took a card and did not say where it is", { retryable: false });
+}
+
+// A team has at most a thousand channels that are not private.
+const listing = z.object({
+  conversations: z.array(z.object({ id: z.string().min(1).max(300), name: z.string().max(1000).nullish() })).max(2000),
+});
+
+function listedOf(body: unknown): Listed {
+  const { data } = listing.safeParse(body);
+  if (!data) throw new PlgateError("the Bot Connector's list of channels cannot be read", { retryable: false });
+  return { kind: "listed", channels: data.conversations.map(({ id, name }) => ({ id, name: name ?? null })) };
 }
 
 function doneOr(outcome: CallOutcome): Done | Refused {

@@ -1,7 +1,6 @@
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
-import type { Log } from "../runtime/log.ts";
 import { refusalText, unreadableText } from "../words/answers.ts";
 import { type Language, languageOf } from "../words/language.ts";
 import type { Cards, Ledger, RequestView, StoredRequest } from "../workflow/ports.ts";
@@ -17,7 +16,7 @@ import {
 import { approvalCard, copyOfCard } from "./approval-card.ts";
 import type { BotVerifier } from "./bot-auth.ts";
 import { belongsTo } from "./card-place.ts";
-import type { Conversations } from "./conversations.ts";
+import { followTeam, type TeamMeans } from "./follow-team.ts";
 import { sentCards } from "./sent-cards.ts";
 
 /** A vote that came by a card, for the workflow. */
@@ -35,9 +34,8 @@ export type CardVote = {
 };
 
 /** What the door needs of the house; the vote itself is taken by the workflow. */
-export type TeamsDoor = {
+export type TeamsDoor = TeamMeans & {
   readonly verify: BotVerifier;
-  readonly conversations: Conversations;
   readonly cards: Pick<Cards, "all">;
   readonly ledger: Pick<Ledger, "request">;
   readonly tenantId: string;
@@ -50,7 +48,6 @@ export type TeamsDoor = {
   readonly viewOf: (request: ApprovalRequest) => Promise<RequestView>;
   /** Called when a channel became known: requests that found no channel before are shown there. */
   readonly channelKnown: () => Promise<unknown>;
-  readonly log: Log;
 };
 
 export type TeamsAnswer = { readonly status: number; readonly body?: InvokeAnswer | Record<string, never> };
@@ -68,11 +65,10 @@ export async function receive(authorization: string | null, text: string, door: 
   const activity = parseActivity(verdict.body);
   switch (activity.kind) {
     case "installed":
-      await door.conversations.keep(activity.reference);
-      await door.channelKnown();
-      return done;
+    case "channel-opened":
     case "removed":
-      await forget(activity, door);
+    case "team-renamed":
+      if (await followTeam(activity, door)) await door.channelKnown();
       return done;
     case "click":
       return { status: 200, body: await takeClick(activity, door) };
@@ -124,18 +120,4 @@ async function vote(cardVote: CardVote, seen: StoredRequest, door: TeamsDoor): P
     door.log.error("a vote could not be taken", { request: cardVote.requestId, error: messageOf(error) });
     return { kind: "refused", why: "not-recorded" };
   }
-}
-
-async function forget(
-  removed: { readonly tenantId: string; readonly teamId: string; readonly channelId: string | null },
-  { conversations }: TeamsDoor,
-): Promise<void> {
-  const known = await conversations.list();
-  const gone = known.filter(
-    (one) =>
-      one.tenantId === removed.tenantId &&
-      one.teamId === removed.teamId &&
-      (removed.channelId === null || one.channelId === removed.channelId),
-  );
-  for (const one of gone) await conversations.forget(one.tenantId, one.channelId);
 }

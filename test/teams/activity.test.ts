@@ -14,6 +14,8 @@ const reference = {
   channelId: channel,
   channelName: "privatelink-approvals",
   botId,
+  teamName: "Platform",
+  usable: true,
 };
 const click = {
   kind: "click",
@@ -55,13 +57,22 @@ describe("parseActivity: the bot comes and goes", () => {
     const parsed = parseActivity(membership({ membersAdded: [{ id: botId }], channelData }));
     assert.deepEqual(parsed, {
       kind: "installed",
-      reference: { ...reference, aadGroupId: null, channelId: "19:other@thread.tacv2", channelName: null },
+      reference: {
+        ...reference,
+        aadGroupId: null,
+        teamName: null,
+        channelId: "19:other@thread.tacv2",
+        channelName: null,
+      },
     });
   });
 
   it("takes the conversation where the event names no channel at all", () => {
     const parsed = parseActivity(anInstallation({ channelData: { tenant: { id: tenant }, team, settings: null } }));
-    assert.deepEqual(parsed, { kind: "installed", reference: { ...reference, aadGroupId: null } });
+    assert.deepEqual(parsed, {
+      kind: "installed",
+      reference: { ...reference, aadGroupId: null, teamName: null },
+    });
   });
 
   it("takes the tenant of the conversation where channelData has none", () => {
@@ -74,7 +85,7 @@ describe("parseActivity: the bot comes and goes", () => {
     assert.deepEqual(parseActivity(anInstallation()), parseActivity(anInstallation()));
   });
 
-  const whole = { kind: "removed", tenantId: tenant, teamId: team.id, channelId: null };
+  const whole = { kind: "removed", tenantId: tenant, teamId: team.id, channelId: null, forGood: false };
   const gone = { tenant: { id: tenant }, team, channel: { id: channel } };
   const removals = {
     "a removal is for the whole team": [anInstallation({ action: "remove" }), whole],
@@ -85,9 +96,75 @@ describe("parseActivity: the bot comes and goes", () => {
       membership({ channelData: { ...gone, eventType: "channelDeleted" } }),
       { ...whole, channelId: channel },
     ],
+    "an archived team is a removal until it is back": [
+      membership({ channelData: { ...gone, eventType: "teamArchived" } }),
+      whole,
+    ],
+    "a team deleted for good will not be back": [
+      membership({ channelData: { ...gone, eventType: "teamHardDeleted" } }),
+      { ...whole, forGood: true },
+    ],
   } as const;
   for (const [name, [body, expected]] of Object.entries(removals)) {
     it(name, () => assert.deepEqual(parseActivity(body), expected));
+  }
+});
+
+describe("parseActivity: teams and channels change", () => {
+  const data = { tenant: { id: tenant }, team: { id: team.id, name: "Platform" } };
+  const telling = (eventType: string, change: object = {}) =>
+    // As Teams sends it: the conversation is the team's first channel, whichever channel it is about.
+    membership({
+      conversation: { isGroup: true, conversationType: "channel", tenantId: tenant, id: team.id },
+      channelData: { ...data, ...change, eventType },
+    });
+  const net = { ...reference, aadGroupId: null, channelId: "19:net@thread.tacv2", channelName: "network" };
+  const channelData = { channel: { id: net.channelId, name: "network" } };
+  const first = { ...net, channelId: team.id, channelName: "General" };
+
+  for (const eventType of ["channelCreated", "channelRenamed", "channelRestored"]) {
+    it(`reads ${eventType} as a channel with its name`, () =>
+      assert.deepEqual(parseActivity(telling(eventType, channelData)), { kind: "channel-opened", reference: net }));
+  }
+  for (const eventType of ["teamUnarchived", "teamRestored"]) {
+    it(`reads ${eventType} as an installation, beginning with the first channel`, () =>
+      assert.deepEqual(parseActivity(telling(eventType)), { kind: "installed", reference: first }));
+  }
+
+  it("reads the new name of a team", () => {
+    const renamed = { kind: "team-renamed", tenantId: tenant, teamId: team.id, teamName: "Platform" };
+    assert.deepEqual(parseActivity(telling("teamRenamed")), renamed);
+  });
+
+  it("cuts long names", () => {
+    const parsed = parseActivity(telling("channelCreated", { channel: { id: "19:n", name: "n".repeat(5000) } }));
+    assert.ok(parsed.kind === "channel-opened" && parsed.reference.channelName?.length === 100);
+  });
+
+  const passedOver = {
+    "a private channel, which no bot of the team is in": telling("channelCreated", {
+      channel: { ...channelData.channel, type: "private" },
+    }),
+    "a channel of another team that is shared with this one": telling("channelCreated", {
+      channel: { ...channelData.channel, type: "shared" },
+    }),
+    "a channel without its id": telling("channelRestored"),
+    "a deleted channel without its id": telling("channelDeleted"),
+    "a renamed team without a name": telling("teamRenamed", { team }),
+    "an event that is not invented yet": telling("channelPainted", channelData),
+    "an event with the name of something every object has": telling("constructor", channelData),
+    "an event about no team": telling("channelCreated", { ...channelData, team: undefined }),
+  };
+  for (const [name, body] of Object.entries(passedOver)) {
+    it(`ignores ${name}`, () => assert.equal(parseActivity(body).kind, "ignored"));
+  }
+
+  const nowhere = { tenant: undefined };
+  for (const eventType of ["channelCreated", "teamRenamed", "teamArchived", "teamUnarchived"]) {
+    it(`finds ${eventType} without a tenant invalid`, () => {
+      const body = { ...telling(eventType, { ...channelData, ...nowhere }), conversation: { id: team.id } };
+      assert.equal(parseActivity(body).kind, "invalid");
+    });
   }
 });
 

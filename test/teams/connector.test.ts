@@ -16,7 +16,7 @@ const conversationId = `${channel};messageid=${messageId}`;
 const done = json(200, { id: messageId });
 
 function channelAt(serviceUrl: string) {
-  const team = { teamId: "19:general@thread.tacv2", aadGroupId: null };
+  const team = { teamId: "19:general@thread.tacv2", teamName: "Platform", aadGroupId: null, usable: true };
   return { serviceUrl, tenantId: tenant, ...team, channelId: channel, channelName: null, botId };
 }
 
@@ -110,6 +110,59 @@ describe("connector", () => {
     assert.equal(JSON.parse(call?.body ?? "").id, messageId);
   });
 
+  it("announces with a line of plain text, which an update turns into a card", async (t) => {
+    const answer = json(201, { id: conversationId, activityId: messageId });
+    const { server, connector } = await connected(t, [answer, done]);
+    const posted = await connector.announce(channelAt(server.url), "A request *waits*");
+    assert.deepEqual(posted, { kind: "posted", conversationId, activityId: messageId });
+    const [call] = server.calls;
+    assert.equal(`${call?.method} ${call?.path}`, "POST /v3/conversations");
+    const text = { type: "message", textFormat: "plain", text: "A request *waits*" };
+    assert.deepEqual(JSON.parse(call?.body ?? "").activity, text);
+    await connector.updateActivity(cardAt(server.url), message);
+    assert.equal(JSON.parse(server.calls[1]?.body ?? "").text, undefined);
+  });
+
+  it("lists the channels of a team", async (t) => {
+    const conversations = [{ id: "19:general@thread.tacv2" }, { id: channel, name: "approvals", type: "standard" }];
+    const { server, connector } = await connected(t, [json(200, { conversations })]);
+    assert.deepEqual(await connector.channelsOf(channelAt(`${server.url}/emea/`)), {
+      kind: "listed",
+      channels: [
+        { id: "19:general@thread.tacv2", name: null },
+        { id: channel, name: "approvals" },
+      ],
+    });
+    const [call] = server.calls;
+    assert.equal(`${call?.method} ${call?.path}`, "GET /emea/v3/teams/19%3Ageneral%40thread.tacv2/conversations");
+    assert.equal(call?.headers.authorization, "Bearer token-1");
+    assert.equal(call?.body, "");
+  });
+
+  it("reads the list of a team with a thousand channels", async (t) => {
+    const conversations = Array.from({ length: 1000 }, (_, at) => ({
+      id: `19:${at}@thread.tacv2`,
+      name: "n".repeat(50),
+    }));
+    const { server, connector } = await connected(t, [json(200, { conversations })]);
+    const listed = await connector.channelsOf(channelAt(server.url));
+    assert.equal(listed.kind === "listed" && listed.channels.length, 1000);
+  });
+
+  const lists = {
+    "no list": {},
+    "a channel without id": { conversations: [{ name: "x" }] },
+    "an id that is no text": { conversations: [{ id: { toString: 1 } }] },
+    "a huge id": { conversations: [{ id: "x".repeat(301) }] },
+    "more channels than a team can have": { conversations: Array.from({ length: 2001 }, () => ({ id: "19:x" })) },
+  };
+  for (const [name, body] of Object.entries(lists)) {
+    it(`does not believe ${name} for a list of channels`, async (t) => {
+      const { server, connector } = await connected(t, [json(200, body)]);
+      await assert.rejects(connector.channelsOf(channelAt(server.url)), throwsRetryable(false, /cannot be read/));
+    });
+  }
+
   it("replies below a card", async (t) => {
     const { server, connector } = await connected(t, [json(201, { id: "1" })]);
     assert.deepEqual(await connector.reply(cardAt(server.url), "Approved"), { kind: "done" });
@@ -136,6 +189,7 @@ describe("connector", () => {
 
   const faults = {
     "a bad request": [refusal(400, "BadSyntax"), false, /400 BadSyntax/],
+    "a code that every object has": [refusal(404, "constructor"), false, /404/],
     "an address that is not the connector's": [{ status: 404, body: "<html>" }, false, /404/],
     "an error of its own": [{ status: 500, body: "" }, true, /500/],
     "a time-out of its own": [{ status: 408, body: "" }, true, /408/],
@@ -266,6 +320,8 @@ describe("the bot's token", () => {
       await assert.rejects(connector.createConversation(channelAt(serviceUrl), message), refused);
       await assert.rejects(connector.updateActivity(cardAt(serviceUrl), message), refused);
       await assert.rejects(connector.reply(cardAt(serviceUrl), "text"), refused);
+      await assert.rejects(connector.announce(channelAt(serviceUrl), "text"), refused);
+      await assert.rejects(connector.channelsOf(channelAt(serviceUrl)), refused);
     }
     assert.deepEqual(foreign.calls, []);
     assert.equal(state.tokens, 0);

@@ -39,9 +39,8 @@ async function stage(t: TestContext) {
     },
   };
   const { serviceUrl } = teams;
-  const team = { teamId: "19:general@thread.tacv2", aadGroupId: null };
-  const place = { channelId: channel, channelName: null, teamName: null, usable: true };
-  const reference = { serviceUrl, tenantId: tenant, ...team, ...place, botId };
+  const team = { teamId: "19:general@thread.tacv2", teamName: "Platform", aadGroupId: null, usable: true };
+  const reference = { serviceUrl, tenantId: tenant, ...team, channelId: channel, channelName: null, botId };
   const notifier = teamsNotifier({
     connector: connector({ tokens, mayTalkTo: connectorHosts(new URL(serviceUrl).origin), sleep }),
     conversations: new FakeConversations(reference),

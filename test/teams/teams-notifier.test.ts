@@ -41,6 +41,7 @@ async function stage(t: TestContext, { answers, known = [{}] }: Setting) {
     channelId: channel,
     channelName: null,
     botId,
+    teamName: "Platform",
     usable: true,
     ...change,
   });

@@ -35,6 +35,20 @@ export function conversationsSuite(world: StorageWorld): void {
       await (await open()).forget("a tenant", "' or true");
     });
 
+    it("keep one that cannot be used", async () => {
+      const channels = await open();
+      await channels.keep(channel({ usable: false, teamName: null }));
+      assert.deepEqual(await channels.list(), [channel({ usable: false, teamName: null })]);
+    });
+
+    it("take a row of an older version for a channel that can be used", async () => {
+      const { storage } = await world.storage("conversations");
+      const channels = new ConversationTable(storage.conversations);
+      const { usable: _, teamName: __, ...older } = channel();
+      await channels.keep(older as ConversationReference);
+      assert.deepEqual(await channels.list(), [channel({ teamName: null })]);
+    });
+
     it("keep every text as it is", async () => {
       const channels = await open();
       for (const text of Object.values(hostileTexts)) {
@@ -60,6 +74,8 @@ function channel(change: Partial<ConversationReference> = {}): ConversationRefer
     channelId: "19:approvals@thread.tacv2",
     channelName: "privatelink-approvals",
     botId: "28:bot",
+    teamName: "Platform",
+    usable: true,
     ...change,
   };
 }
