@@ -21,6 +21,7 @@ import { credentialTokens, secretTokens } from "./teams/bot-token.ts";
 import { type Connector, connector } from "./teams/connector.ts";
 import { connectorHosts } from "./teams/connector-hosts.ts";
 import { listNamelessTeams } from "./teams/follow-team.ts";
+import { pacer } from "./teams/pace.ts";
 import { receive, type TeamsAnswer } from "./teams/receive.ts";
 import { teamsNotifier } from "./teams/teams-notifier.ts";
 import { webhookSender } from "./teams/webhooks.ts";
@@ -164,7 +165,11 @@ function wireOf({ bot, tenantId, endpoints }: Config, credential: Credential): W
         scope: endpoints.botScope,
       })
     : credentialTokens(credential, endpoints.botScope);
-  return connector({ tokens, mayTalkTo: connectorHosts(endpoints.localConnector, endpoints.botConnector) });
+  return connector({
+    tokens,
+    mayTalkTo: connectorHosts(endpoints.localConnector, endpoints.botConnector),
+    pacer: pacer(),
+  });
 }
 
 function teamsDoor(

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { PlgateError } from "../runtime/errors.ts";
+import type { Ending } from "./allowance.ts";
 import type { TokenSource } from "./bot-token.ts";
 import type { ConnectorHosts } from "./connector-hosts.ts";
+import type { Pacer } from "./pace.ts";
 
 export type ConnectorCall = {
   readonly serviceUrl: string;
@@ -9,6 +11,10 @@ export type ConnectorCall = {
   /** Below the service address; its parts are encoded already. */
   readonly path: string;
   readonly body?: object;
+  /** The channel whose limits the call counts for. */
+  readonly place: string;
+  /** How long it may wait for its turn there, in milliseconds, apart from the time that the call itself takes. */
+  readonly waitMs?: number;
 };
 
 export type CallOutcome =
@@ -29,6 +35,8 @@ type Patience = {
 export type CallMeans = {
   readonly tokens: TokenSource;
   readonly mayTalkTo: ConnectorHosts;
+  /** Of the whole process, or it would not know what it has sent. Left out: nobody waits for a turn. */
+  readonly pacer?: Pacer;
   readonly patience?: Partial<Patience>;
   readonly sleep?: (ms: number) => Promise<void>;
   readonly random?: () => number;
@@ -37,6 +45,9 @@ export type CallMeans = {
 
 // Somebody may be waiting for the answer to a click while a card is brought up to date; the outbox tries again later.
 const usualPatience: Patience = { budgetMs: 8_000, timeoutMs: 5_000, attempts: 5 };
+
+/** What a queue can wait for; a dispatcher's claim of a card lasts longer. */
+const usualWaitMs = 45_000;
 
 /** Answers after which the same call may work in a moment (teams.md 5). */
 const passing = [412, 429, 502, 503, 504];
@@ -51,18 +62,18 @@ type Answer = { readonly status: number; readonly retryAfter: string | null; rea
 /**
  * One call of the Bot Connector, repeated while it is throttled or in trouble, within a budget of time.
  *
- * The token is not even asked for before the address stands on the allow-list, and no redirect is followed: it goes nowhere
- * else. Throws a PlgateError when the call failed; after a fault on the way nobody knows whether it happened.
+ * Waiting for a turn in the channel is not part of that budget. The token is not even asked for before the address stands on
+ * the allow-list, and no redirect is followed: it goes nowhere else. Throws a PlgateError when the call failed; after a fault
+ * on the way nobody knows whether it happened.
  */
 export async function callConnector(call: ConnectorCall, means: CallMeans): Promise<CallOutcome> {
   const url = addressOf(call, means.mayTalkTo);
-  const { budgetMs, timeoutMs, attempts } = { ...usualPatience, ...means.patience };
+  const { attempts } = { ...usualPatience, ...means.patience };
   const { now = Date.now, sleep = pause } = means;
-  const deadline = now() + budgetMs;
+  const time = timeOf(call, means);
   let renewed = false;
   for (let attempt = 1; ; attempt += 1) {
-    const left = Math.max(1, Math.min(timeoutMs, deadline - now()));
-    const answer = await send(url, call, await means.tokens.token(), left);
+    const answer = await sendInTurn(url, call, means, time);
     if (answer.status === 401 && !renewed) {
       // Refused before its time: keys may have been rolled, or the clock is off. A new one is worth one try.
       renewed = true;
@@ -70,11 +81,39 @@ export async function callConnector(call: ConnectorCall, means: CallMeans): Prom
       continue;
     }
     if (!passing.includes(answer.status)) return outcomeOf(answer, call);
-    const waitMs = waitBefore(attempt, answer.retryAfter, means);
-    if (attempt >= attempts || now() + waitMs >= deadline) {
+    const waitMs = waitBefore(attempt, answer, means);
+    if (attempt >= attempts || now() + waitMs >= time.deadline) {
       throw new PlgateError(`the Bot Connector is busy: ${describe(answer)}`, { retryable: true });
     }
     await sleep(waitMs);
+  }
+}
+
+/** What is left of a call's time. */
+type CallTime = { deadline: number; waitMs: number; readonly timeoutMs: number };
+
+function timeOf(call: ConnectorCall, { patience, now = Date.now }: CallMeans): CallTime {
+  const { budgetMs, timeoutMs } = { ...usualPatience, ...patience };
+  return { deadline: now() + budgetMs, waitMs: call.waitMs ?? usualWaitMs, timeoutMs };
+}
+
+async function sendInTurn(url: URL, call: ConnectorCall, means: CallMeans, time: CallTime): Promise<Answer> {
+  const { now = Date.now } = means;
+  const asked = now();
+  const end = await means.pacer?.turn(call.place, time.waitMs);
+  const waited = now() - asked;
+  time.waitMs -= waited;
+  time.deadline += waited;
+  let ending: Ending = { kind: "answered" };
+  try {
+    const left = Math.max(1, Math.min(time.timeoutMs, time.deadline - now()));
+    const answer = await send(url, call, await means.tokens.token(), left);
+    if (answer.status === 429) {
+      ending = { kind: "throttled", retryAfterMs: retryAfterMs(answer.retryAfter, now()) };
+    }
+    return answer;
+  } finally {
+    end?.(ending);
   }
 }
 
@@ -154,9 +193,11 @@ function describe(answer: Answer): string {
 /** What the answer asks for, else longer with each attempt; never the same for two callers. */
 function waitBefore(
   attempt: number,
-  retryAfter: string | null,
-  { now = Date.now, random = Math.random }: CallMeans,
+  { status, retryAfter }: Answer,
+  { now = Date.now, random = Math.random, pacer }: CallMeans,
 ): number {
+  // The whole channel rests then, and the next turn is after that.
+  if (pacer && status === 429) return 0;
   const asked = retryAfterMs(retryAfter, now());
   if (asked !== undefined) return asked + random() * firstWaitMs;
   const most = Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PlgateError } from "../runtime/errors.ts";
 import type { SentCard } from "../workflow/ports.ts";
 import type { AdaptiveCard } from "./adaptive-card.ts";
-import { messagePart } from "./card-place.ts";
+import { channelPart, messagePart } from "./card-place.ts";
 import { type CallMeans, type CallOutcome, callConnector } from "./connector-call.ts";
 import type { ConversationReference } from "./conversations.ts";
 
@@ -18,49 +18,65 @@ type Listed = {
   readonly channels: readonly { readonly id: string; readonly name: string | null }[];
 };
 
-/** The calls of the Bot Connector that plgate makes. Faults are thrown, as `callConnector` says. */
+/**
+ * The calls of the Bot Connector that plgate makes. Faults are thrown, as `callConnector` says.
+ *
+ * Calls wait until the channel's limits allow them, up to 45 s; `waitMs` is for those who cannot wait so long. One whose turn
+ * does not come throws a retryable PlgateError and has sent nothing.
+ */
 export type Connector = {
   /**
    * Starts a thread in a channel with a line of plain text, which `updateActivity` turns into a card.
    * Not idempotent: a call that fails on the way may have posted. Two lines do less harm than two cards with buttons.
    */
-  announce(channel: ConversationReference, text: string): Promise<Posted | Refused>;
+  announce(channel: ConversationReference, text: string, waitMs?: number): Promise<Posted | Refused>;
   /** Starts a thread in a channel (teams.md 2.2). Not idempotent: a call that fails on the way may have posted. */
-  createConversation(channel: ConversationReference, message: CardMessage): Promise<Posted | Refused>;
+  createConversation(channel: ConversationReference, message: CardMessage, waitMs?: number): Promise<Posted | Refused>;
   /** Replaces the card for everybody (teams.md 2.5). */
-  updateActivity(card: SentCard, message: CardMessage): Promise<Done | Refused>;
+  updateActivity(card: SentCard, message: CardMessage, waitMs?: number): Promise<Done | Refused>;
   /** Writes below the card (teams.md 2.6). The text is read as Markdown. */
-  reply(card: SentCard, text: string): Promise<Done | Refused>;
+  reply(card: SentCard, text: string, waitMs?: number): Promise<Done | Refused>;
   /** The channels of a team that the bot is in. Private ones are not in the list: a bot cannot be in them. */
   channelsOf(team: Pick<ConversationReference, "serviceUrl" | "teamId">): Promise<Listed | Refused>;
 };
 
+// Whoever adds the bot to a team waits for the answer to that event, and the list may come later.
+const listWaitMs = 3_000;
+
 export function connector(means: CallMeans): Connector {
-  const open = async (channel: ConversationReference, activity: object): Promise<Posted | Refused> => {
-    const { serviceUrl } = channel;
+  const open = async (channel: ConversationReference, activity: object, waitMs: number | undefined) => {
+    const { serviceUrl, channelId: place } = channel;
     const body = newConversation(channel, activity);
-    const outcome = await callConnector({ serviceUrl, method: "POST", path: "v3/conversations", body }, means);
+    const call = { serviceUrl, method: "POST", path: "v3/conversations", body, place, ...waiting(waitMs) } as const;
+    const outcome = await callConnector(call, means);
     return outcome.kind === "done" ? postedOf(outcome.body) : outcome;
   };
+  const change = async (method: "POST" | "PUT", path: string, card: SentCard, body: object, waitMs?: number) => {
+    const place = channelPart(card.conversationId);
+    return doneOr(
+      await callConnector({ serviceUrl: card.serviceUrl, method, path, body, place, ...waiting(waitMs) }, means),
+    );
+  };
   return {
-    announce: (channel, text) => open(channel, { type: "message", textFormat: "plain", text }),
-    createConversation: (channel, message) => open(channel, cardActivity(message)),
-    updateActivity: async (card, message) => {
+    announce: (channel, text, waitMs) => open(channel, { type: "message", textFormat: "plain", text }, waitMs),
+    createConversation: (channel, message, waitMs) => open(channel, cardActivity(message), waitMs),
+    updateActivity: (card, message, waitMs) => {
       const path = `${activitiesOf(card)}/${encodeURIComponent(card.activityId)}`;
-      const body = { ...cardActivity(message), id: card.activityId };
-      return doneOr(await callConnector({ serviceUrl: card.serviceUrl, method: "PUT", path, body }, means));
+      return change("PUT", path, card, { ...cardActivity(message), id: card.activityId }, waitMs);
     },
-    reply: async (card, text) => {
-      const body = { type: "message", text };
-      const path = activitiesOf(card);
-      return doneOr(await callConnector({ serviceUrl: card.serviceUrl, method: "POST", path, body }, means));
-    },
+    reply: (card, text, waitMs) => change("POST", activitiesOf(card), card, { type: "message", text }, waitMs),
     channelsOf: async ({ serviceUrl, teamId }) => {
       const path = `v3/teams/${encodeURIComponent(teamId)}/conversations`;
-      const outcome = await callConnector({ serviceUrl, method: "GET", path }, means);
+      // Asking has limits of its own, twice as wide as those of writing.
+      const place = `the channels of ${teamId}`;
+      const outcome = await callConnector({ serviceUrl, method: "GET", path, place, waitMs: listWaitMs }, means);
       return outcome.kind === "done" ? listedOf(outcome.body) : outcome;
     },
   };
+}
+
+function waiting(waitMs: number | undefined): { readonly waitMs?: number } {
+  return waitMs === undefined ? {} : { waitMs };
 }
 
 function newConversation(channel: ConversationReference, activity: object): object {

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { type Answer, json } from "../../local/exchange.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
+import type { Ending } from "../../src/teams/allowance.ts";
 import { approvalCard, cardSummary } from "../../src/teams/approval-card.ts";
 import { connector } from "../../src/teams/connector.ts";
 import type { CallMeans } from "../../src/teams/connector-call.ts";
 import { connectorHosts } from "../../src/teams/connector-hosts.ts";
+import type { Pacer } from "../../src/teams/pace.ts";
 import { aView, tenant } from "./a-view.ts";
 import { botId, channel, messageId } from "./an-activity.ts";
 import { scriptedServer, silence } from "./scripted-server.ts";
@@ -301,6 +303,73 @@ describe("connector under throttling and trouble", () => {
     const { server, connector } = await connected(t, [{ status: 401, body: "" }]);
     await assert.rejects(connector.updateActivity(cardAt(server.url), message), throwsRetryable(true, /401/));
     assert.equal(server.calls.length, 2);
+  });
+});
+
+describe("connector with a pacer", () => {
+  const busy = refusal(429, "Throttled", { "retry-after": "3" });
+
+  /** The clock of both goes on by what the pacer makes callers wait. */
+  async function paced(t: TestContext, answers: Parameters<typeof scriptedServer>[1][], waitsMs: readonly number[]) {
+    const turns: { readonly place: string; readonly waitMs: number; ending?: Ending }[] = [];
+    const state = { time: 0 };
+    const pace: Pacer = {
+      turn: async (place, waitMs) => {
+        const turn: (typeof turns)[number] = { place, waitMs };
+        const needed = waitsMs[turns.push(turn) - 1] ?? 0;
+        state.time += needed;
+        if (needed > waitMs) throw new PlgateError("no turn", { retryable: true });
+        return (ending) => {
+          turn.ending = ending;
+        };
+      },
+    };
+    return { ...(await connected(t, answers, { pacer: pace, now: () => state.time })), turns };
+  }
+
+  it("waits for the channel's turn, which a thread belongs to", async (t) => {
+    const { server, connector, turns } = await paced(t, [done], []);
+    await connector.announce(channelAt(server.url), "text").catch(() => undefined);
+    await connector.updateActivity(cardAt(server.url), message, 2_000);
+    await connector.reply(cardAt(server.url), "text");
+    const answered = { kind: "answered" };
+    assert.deepEqual(turns, [
+      { place: channel, waitMs: 45_000, ending: answered },
+      { place: channel, waitMs: 2_000, ending: answered },
+      { place: channel, waitMs: 45_000, ending: answered },
+    ]);
+  });
+
+  it("does not spend the time of the call itself on waiting", async (t) => {
+    const { server, connector } = await paced(t, [{ status: 502, body: "" }, done], [30_000, 14_000]);
+    assert.deepEqual(await connector.updateActivity(cardAt(server.url), message), { kind: "done" });
+  });
+
+  it("tells the pacer of 429, and goes on with what is left of the patience", async (t) => {
+    const { server, connector, turns, state } = await paced(t, [busy, done], [40_000, 3_000]);
+    assert.deepEqual(await connector.updateActivity(cardAt(server.url), message), { kind: "done" });
+    assert.deepEqual(turns[0]?.ending, { kind: "throttled", retryAfterMs: 3_000 });
+    assert.equal(turns[1]?.waitMs, 5_000);
+    // The pacer lets the channel rest; nobody sleeps for it a second time.
+    assert.deepEqual(state.waits, [0]);
+  });
+
+  it("leaves it to the outbox when the turn does not come, having sent nothing", async (t) => {
+    const { server, connector } = await paced(t, [done], [46_000]);
+    await assert.rejects(connector.updateActivity(cardAt(server.url), message), throwsRetryable(true, /no turn/));
+    assert.equal(server.calls.length, 0);
+  });
+
+  it("gives the turn back when the call fails", async (t) => {
+    const { server, connector, turns } = await paced(t, [{ status: 500, body: "" }], []);
+    await assert.rejects(connector.reply(cardAt(server.url), "text"));
+    assert.deepEqual(turns[0]?.ending, { kind: "answered" });
+  });
+
+  it("gives up a channel that is refused again and again", async (t) => {
+    const { server, connector } = await paced(t, [busy], []);
+    await assert.rejects(connector.reply(cardAt(server.url), "text"), throwsRetryable(true, /busy: 429 Throttled/));
+    assert.equal(server.calls.length, 5);
   });
 });
 
