@@ -30,6 +30,11 @@ export function botNotInstalled(): Answer {
   return failure(403, "BotNotInConversationRoster", "The bot is not part of the conversation roster.");
 }
 
+/** The bot is there and may not do this; the text tells what. */
+export function notEnoughPermissions(): Answer {
+  return failure(403, "NotEnoughPermissions", "The bot may not post here.");
+}
+
 export function unauthorized(): Answer {
   return json(401, { message: "Authorization has been denied for this request." });
 }

@@ -22,9 +22,9 @@ export function slidingWindows(limits: readonly ConnectorLimit[]): SlidingWindow
     ask: (place, now) => {
       const times = taken.get(place) ?? [];
       const waits = limits.map(({ most, withinMs }) => (times.at(-most) ?? Number.NEGATIVE_INFINITY) + withinMs - now);
-      const waitMs = Math.max(...waits);
+      const waitMs = Math.max(0, ...waits);
       if (waitMs > 0) return waitMs;
-      taken.set(place, [...times, now].slice(-Math.max(...limits.map(({ most }) => most))));
+      taken.set(place, [...times, now].slice(-Math.max(1, ...limits.map(({ most }) => most))));
       return undefined;
     },
   };

@@ -7,6 +7,8 @@ export type Thread = {
   readonly conversationId: string;
   readonly channelId: string;
   readonly activityId: string;
+  /** Whether people see a card there now, or a line of text. */
+  readonly shows: "card" | "text";
   /** As last updated. */
   readonly activity: SentActivity;
   /** Every version, the first one included. */
@@ -58,6 +60,7 @@ export function createConversations(now: () => Date) {
             conversationId,
             channelId,
             activityId: first.id,
+            shows: hasCard(latest(first)) ? "card" : "text",
             activity: latest(first),
             versions: [...first.versions],
             replies: replies.map(latest),
@@ -69,6 +72,10 @@ export function createConversations(now: () => Date) {
 }
 
 export type Conversations = ReturnType<typeof createConversations>;
+
+function hasCard({ attachments }: SentActivity): boolean {
+  return Array.isArray(attachments) && attachments.length > 0;
+}
 
 function latest(post: Post): SentActivity {
   return post.versions.at(-1) ?? {};

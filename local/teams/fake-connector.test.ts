@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { activityNotFound, badGateway, preconditionFailed, throttled } from "./connector-answers.ts";
-import { type FakeConnector, startFakeConnector } from "./fake-connector.ts";
+import { documentedLimits } from "./connector-limits.ts";
+import { type FakeConnector, type FakeConnectorOptions, startFakeConnector } from "./fake-connector.ts";
+import type { Closed } from "./team-channels.ts";
 
 const channelId = "19:approvals@thread.tacv2";
 const megan = {
@@ -75,6 +77,7 @@ describe("the fake connector", () => {
       conversationId: `${channelId};messageid=${body.id}`,
       channelId,
       activityId: body.id,
+      shows: "card",
       activity: card("bare"),
       versions: [card("bare")],
       replies: [],
@@ -90,6 +93,7 @@ describe("the fake connector", () => {
       conversationId,
       channelId,
       activityId,
+      shows: "card",
       activity: card("second"),
       versions: [card("first"), card("second")],
       replies: [{ type: "message", text: "reminder" }],
@@ -107,6 +111,7 @@ describe("the fake connector", () => {
       itemId: activityId,
       bearer: "the-token",
       body: card("second"),
+      status: 200,
     });
   });
 
@@ -186,5 +191,87 @@ describe("the fake connector", () => {
     connector.interfere({ delayMs: 60_000 });
     await assert.rejects(call("POST", "", postInChannel(), AbortSignal.timeout(50)), { name: "TimeoutError" });
     assert.equal((await call("POST", "", postInChannel())).status, 201);
+  });
+});
+
+describe("the fake connector's teams and limits", () => {
+  const teamId = "19:general@thread.tacv2";
+
+  async function start(t: TestContext, options: FakeConnectorOptions = {}) {
+    const connector = await startFakeConnector(options);
+    t.after(() => connector.stop());
+    const call = async (method: string, path: string, body?: object) => {
+      const answer = await fetch(new URL(`v3/${path}`, connector.serviceUrl), {
+        method,
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      const { error, ...rest } = (await answer.json()) as Record<string, unknown> & { error?: { code: string } };
+      return { status: answer.status, code: error?.code, retryAfter: answer.headers.get("retry-after"), body: rest };
+    };
+    const thread = async () => {
+      const { body } = await call("POST", "conversations", postInChannel());
+      return `conversations/${encodeURIComponent(String(body["id"]))}/activities`;
+    };
+    return { connector, call, thread };
+  }
+
+  it("lists a team's channels, the first one without a name, and no team that it does not know", async (t) => {
+    const teams = [{ id: teamId, channels: [{ id: channelId, name: "approvals" }] }];
+    const { call, connector } = await start(t, { teams });
+    const path = `teams/${encodeURIComponent(teamId)}/conversations`;
+    const conversations = [{ id: teamId }, { id: channelId, name: "approvals" }];
+    assert.deepEqual((await call("GET", path)).body, { conversations });
+    connector.close(channelId, "deleted");
+    assert.deepEqual((await call("GET", path)).body, { conversations: [{ id: teamId }] });
+    assert.equal((await call("GET", "teams/other/conversations")).status, 403);
+  });
+
+  const closed = {
+    archived: [403, "NotEnoughPermissions"],
+    deleted: [404, "ConversationNotFound"],
+    "bot-removed": [403, "BotNotInConversationRoster"],
+  } as const;
+  for (const [how, [status, code]] of Object.entries(closed)) {
+    it(`answers ${status} for a channel that is closed (${how}), and posts again when it is open`, async (t) => {
+      const { call, connector, thread } = await start(t);
+      const path = await thread();
+      connector.close(channelId, how as Closed);
+      for (const answer of [
+        await call("POST", "conversations", postInChannel()),
+        await call("POST", path, { type: "message", text: "reply" }),
+      ]) {
+        assert.deepEqual([answer.status, answer.code], [status, code]);
+      }
+      assert.equal(connector.threads().length, 1);
+      connector.open(channelId);
+      assert.equal((await call("POST", path, { type: "message", text: "reply" })).status, 201);
+    });
+  }
+
+  it("answers 429 beyond its limits, per channel and whoever calls, and says for how long", async (t) => {
+    let time = 1_000_000;
+    const { call, connector, thread } = await start(t, { now: () => new Date(time), limits: documentedLimits });
+    const path = await thread();
+    for (let sent = 0; sent < 6; sent += 1) await call("POST", path, { type: "message", text: "reply" });
+    const refused = await call("POST", path, { type: "message", text: "reply" });
+    assert.deepEqual([refused.status, refused.code, refused.retryAfter], [429, "Throttled", "1"]);
+    const elsewhere = postInChannel({ channelData: { channel: { id: "19:other@thread.tacv2" } } });
+    assert.equal((await call("POST", "conversations", elsewhere)).status, 201);
+    time += 1_000;
+    assert.equal((await call("POST", path, { type: "message", text: "reply" })).status, 201);
+    assert.equal(connector.requests.filter(({ status }) => status === 429).length, 1);
+  });
+
+  it("tells a card from a line of text", async (t) => {
+    const { call, connector } = await start(t);
+    const { body } = await call(
+      "POST",
+      "conversations",
+      postInChannel({ activity: { type: "message", text: "soon" } }),
+    );
+    assert.equal(connector.threads()[0]?.shows, "text");
+    const path = `conversations/${encodeURIComponent(String(body["id"]))}/activities/${body["activityId"]}`;
+    await call("PUT", path, card("the card"));
+    assert.equal(connector.threads()[0]?.shows, "card");
   });
 });

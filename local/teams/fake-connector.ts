@@ -2,16 +2,18 @@ import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, bearerOf, type Call, isObject, json, listen, objectIn, type Route } from "../exchange.ts";
-import { activityNotFound, badRequest, conversationNotFound } from "./connector-answers.ts";
+import { activityNotFound, badRequest, conversationNotFound, throttled } from "./connector-answers.ts";
+import { type ConnectorLimit, type SlidingWindows, slidingWindows } from "./connector-limits.ts";
 import { type Conversations, createConversations, type SentActivity, type Thread } from "./conversations.ts";
 import type { PlaygroundPerson } from "./playground-config.ts";
+import { type Closed, type FakeTeam, type TeamChannels, teamChannels } from "./team-channels.ts";
 
-type ConnectorOperation = "create" | "send" | "update" | "members" | "member";
+type ConnectorOperation = "create" | "send" | "update" | "members" | "member" | "channels";
 
 /** One request as it arrived, whatever became of it. */
 type ConnectorRequest = {
   readonly operation: ConnectorOperation;
-  /** Decoded; absent for `create`. */
+  /** Decoded; absent for `create`. For `channels` the team. */
   readonly conversationId?: string;
   /** Of the updated activity, or the asked member. */
   readonly itemId?: string;
@@ -19,6 +21,8 @@ type ConnectorRequest = {
   readonly bearer: string | undefined;
   readonly body: SentActivity | undefined;
   readonly at: Date;
+  /** The status of the answer; undefined until it is given. A caller that was killed meanwhile never saw it. */
+  status?: number;
 };
 
 /** What to say instead of doing as told. */
@@ -42,14 +46,21 @@ export type FakeConnectorOptions = {
   readonly tenantId?: string;
   /** Members of every conversation. */
   readonly people?: readonly PlaygroundPerson[];
+  /** The teams that the bot is in. */
+  readonly teams?: readonly FakeTeam[];
+  /** Answers 429 beyond these, per channel, whoever calls; left out: as much as anybody likes. */
+  readonly limits?: readonly ConnectorLimit[];
 };
 
 export type FakeConnector = {
   /** With a region as its path, as the real ones have. */
   readonly serviceUrl: string;
   /** All requests so far, oldest first. */
-  readonly requests: readonly ConnectorRequest[];
+  readonly requests: readonly Readonly<ConnectorRequest>[];
   threads(): readonly Thread[];
+  /** From now on calls for the channel get the answer of a closed one. */
+  close(channelId: string, how: Closed): void;
+  open(channelId: string): void;
   /** Queues an interference; the first one that fits a request meets it. */
   interfere(interference: Interference): void;
   stop(): Promise<void>;
@@ -59,6 +70,8 @@ type Inside = {
   readonly options: FakeConnectorOptions;
   readonly now: () => Date;
   readonly conversations: Conversations;
+  readonly channels: TeamChannels;
+  readonly windows: SlidingWindows;
   readonly requests: ConnectorRequest[];
   readonly interferences: { readonly what: Interference; left: number }[];
 };
@@ -70,13 +83,18 @@ type Inside = {
  */
 export async function startFakeConnector(options: FakeConnectorOptions = {}): Promise<FakeConnector> {
   const now = options.now ?? (() => new Date());
-  const inside: Inside = { options, now, conversations: createConversations(now), requests: [], interferences: [] };
+  const inside: Inside = {
+    ...{ options, now, conversations: createConversations(now), channels: teamChannels(options.teams ?? []) },
+    ...{ windows: slidingWindows(options.limits ?? []), requests: [], interferences: [] },
+  };
   const server = options.tls ? createSecureServer(options.tls) : createServer();
   const { port, stop } = await listen(server, options.port ?? 0, [connectorRoute(inside)]);
   return {
     serviceUrl: `${options.tls ? "https" : "http"}://127.0.0.1:${port}/emea/`,
     requests: inside.requests,
     threads: inside.conversations.threads,
+    close: inside.channels.close,
+    open: inside.channels.open,
     interfere: (what) => {
       inside.interferences.push({ what, left: what.times ?? 1 });
     },
@@ -89,14 +107,41 @@ function connectorRoute(inside: Inside): Route {
     const request = recognise(call, inside.now());
     if (!request) return undefined;
     inside.requests.push(request);
-    const interference = take(request.operation, inside);
-    if (!interference) return perform(request, inside);
-    if (interference.delayMs !== undefined) await sleep(interference.delayMs, undefined, { ref: false });
-    const { answer, afterEffect } = interference;
-    if (answer && !afterEffect) return answer;
-    const done = perform(request, inside);
-    return answer ?? done;
+    const answer = await answerTo(request, inside);
+    request.status = answer.status;
+    return answer;
   };
+}
+
+async function answerTo(request: ConnectorRequest, inside: Inside): Promise<Answer> {
+  const tooMany = limited(request, inside);
+  if (tooMany) return tooMany;
+  const interference = take(request.operation, inside);
+  if (!interference) return perform(request, inside);
+  if (interference.delayMs !== undefined) await sleep(interference.delayMs, undefined, { ref: false });
+  const { answer, afterEffect } = interference;
+  if (answer && !afterEffect) return answer;
+  const done = perform(request, inside);
+  return answer ?? done;
+}
+
+function limited(request: ConnectorRequest, { windows }: Inside): Answer | undefined {
+  const channel = channelOf(request);
+  if (channel === undefined) return undefined;
+  const waitMs = windows.ask(channel, request.at.getTime());
+  return waitMs === undefined ? undefined : throttled(Math.ceil(waitMs / 1000));
+}
+
+/** Of a call that writes: the channel that its thread is in. */
+function channelOf({ operation, conversationId, body }: ConnectorRequest): string | undefined {
+  if (operation === "send" || operation === "update") return conversationId?.split(";messageid=")[0];
+  return operation === "create" ? channelIn(body) : undefined;
+}
+
+function channelIn(body: SentActivity | undefined): string | undefined {
+  const channelData = body?.["channelData"];
+  const channel = isObject(channelData) && isObject(channelData["channel"]) ? channelData["channel"]["id"] : undefined;
+  return typeof channel === "string" ? channel : undefined;
 }
 
 function take(operation: ConnectorOperation, { interferences }: Inside): Interference | undefined {
@@ -111,6 +156,7 @@ const routes: readonly (readonly [ConnectorOperation, string, RegExp])[] = [
   ["update", "PUT", /^\/emea\/v3\/conversations\/([^/]+)\/activities\/([^/]+)$/],
   ["members", "GET", /^\/emea\/v3\/conversations\/([^/]+)\/members$/],
   ["member", "GET", /^\/emea\/v3\/conversations\/([^/]+)\/members\/([^/]+)$/],
+  ["channels", "GET", /^\/emea\/v3\/teams\/([^/]+)\/conversations$/],
 ];
 
 function recognise(call: Call, at: Date): ConnectorRequest | undefined {
@@ -131,6 +177,9 @@ function recognise(call: Call, at: Date): ConnectorRequest | undefined {
 }
 
 function perform(request: ConnectorRequest, inside: Inside): Answer {
+  const channel = channelOf(request);
+  const refusal = channel === undefined ? undefined : inside.channels.refusal(channel);
+  if (refusal) return refusal;
   switch (request.operation) {
     case "create":
       return create(request.body, inside);
@@ -142,13 +191,15 @@ function perform(request: ConnectorRequest, inside: Inside): Answer {
       return json(200, members(inside));
     case "member":
       return member(request.itemId, inside);
+    case "channels":
+      return inside.channels.list(request.conversationId ?? "");
   }
 }
 
 function create(body: SentActivity | undefined, { conversations }: Inside): Answer {
-  const { isGroup, bot, tenantId, channelData, activity } = body ?? {};
-  const channel = isObject(channelData) && isObject(channelData["channel"]) ? channelData["channel"]["id"] : undefined;
-  if (isGroup !== true || !isObject(bot) || typeof tenantId !== "string" || typeof channel !== "string") {
+  const { isGroup, bot, tenantId, activity } = body ?? {};
+  const channel = channelIn(body);
+  if (isGroup !== true || !isObject(bot) || typeof tenantId !== "string" || channel === undefined) {
     return badRequest("isGroup, bot, tenantId and channelData.channel.id are needed for a post in a channel");
   }
   if (!isMessage(activity)) return badRequest("activity must be a message with text or attachments");

@@ -87,7 +87,7 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<World,
   const [issuer, azurite, connector] = await Promise.all([
     part(startIssuer({ tls, tenants, users: Object.values(people), apps, directory, apiAudience })),
     part(startAzurite({ inMemory: true })),
-    part(startFakeConnector({ tenantId: seed.providerTenant, people: seed.teamsScene().users })),
+    part(startFakeConnector({ tenantId: seed.providerTenant, people: seed.teamsScene().users, teams: [seedTeam()] })),
   ]);
   const writes: FinishedWrite[] = [];
   const exchanges: RecordedExchange[] = [];
@@ -120,6 +120,11 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<World,
         logHandler: (level, ...args) => lines.push(`${level} ${args.join(" ")}`),
       }),
   };
+}
+
+function seedTeam() {
+  const { team, channels } = seed.teamsScene();
+  return { id: team.id, channels };
 }
 
 /** The app's role reaches one resource group and no further, as infra/ grants it. */
