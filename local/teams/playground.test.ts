@@ -9,6 +9,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connector as connectorOfApp } from "../../src/teams/connector.ts";
+import { connectorHosts } from "../../src/teams/connector-hosts.ts";
+import { pacer } from "../../src/teams/pace.ts";
 import { type Playground, type PlaygroundOptions, startPlayground } from "./playground.ts";
 
 // It asks its app for a sign of life and waits 15 s for one.
@@ -116,6 +119,38 @@ describe("startPlayground", () => {
     const updated = await connector("PUT", `${thread}/${activityId}`, { ...card, id: activityId });
     assert.deepEqual([updated.status, updated.body["id"]], [200, activityId]);
     assert.equal((await connector("POST", thread, { type: "message", text: "reminder" })).status, 201);
+  });
+
+  it("takes a line of text from the app's own connector, and then a card in its place", async () => {
+    const { origin } = new URL(playground.serviceUrl);
+    const app = connectorOfApp({
+      tokens: { token: async () => "any", drop: () => undefined },
+      mayTalkTo: connectorHosts(origin),
+      pacer: pacer(),
+    });
+    const { serviceUrl } = playground;
+    const { tenantId, team, bot } = options(workDir);
+    const channel = {
+      ...{ serviceUrl, tenantId, teamId: team.id, teamName: team.name, aadGroupId: team.aadGroupId },
+      ...{ channelId: approvals, channelName: null, botId: `28:${bot.appId}`, usable: true },
+    };
+    const posted = await app.announce(channel, "A request waits");
+    assert.ok(posted.kind === "posted");
+    const card = { serviceUrl, tenantId, channelId: approvals, ...posted };
+    const content = { type: "AdaptiveCard", version: "1.5", fallbackText: "", body: [], actions: [] } as const;
+    assert.deepEqual(await app.updateActivity(card, { summary: "s", card: content }), { kind: "done" });
+  });
+
+  it("lists its team's channels, General without a name", async () => {
+    const answer = await connector("GET", `/v3/teams/${encodeURIComponent(options(workDir).team.id)}/conversations`);
+    const conversations = answer.body["conversations"] as readonly { readonly id: string; readonly name?: string }[];
+    assert.deepEqual(
+      conversations.map(({ id, name }) => [id, name]),
+      [
+        ["19:general@thread.tacv2", undefined],
+        [approvals, "privatelink-approvals"],
+      ],
+    );
   });
 
   it("listens on 127.0.0.1 and nowhere else", async () => {

@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
+import type { Log } from "../runtime/log.ts";
 import { refusalText, unreadableText } from "../words/answers.ts";
 import { type Language, languageOf } from "../words/language.ts";
 import type { Cards, Ledger, RequestView, StoredRequest } from "../workflow/ports.ts";
@@ -16,6 +17,7 @@ import {
 import { approvalCard, copyOfCard } from "./approval-card.ts";
 import type { BotVerifier } from "./bot-auth.ts";
 import { belongsTo } from "./card-place.ts";
+import type { Conversations } from "./conversations.ts";
 import { followTeam, type TeamMeans } from "./follow-team.ts";
 import { sentCards } from "./sent-cards.ts";
 
@@ -34,8 +36,10 @@ export type CardVote = {
 };
 
 /** What the door needs of the house; the vote itself is taken by the workflow. */
-export type TeamsDoor = TeamMeans & {
+export type TeamsDoor = {
   readonly verify: BotVerifier;
+  readonly conversations: Conversations;
+  readonly channelsOf: TeamMeans["channelsOf"];
   readonly cards: Pick<Cards, "all">;
   readonly ledger: Pick<Ledger, "request">;
   readonly tenantId: string;
@@ -48,6 +52,7 @@ export type TeamsDoor = TeamMeans & {
   readonly viewOf: (request: ApprovalRequest) => Promise<RequestView>;
   /** Called when a channel became known: requests that found no channel before are shown there. */
   readonly channelKnown: () => Promise<unknown>;
+  readonly log: Log;
 };
 
 export type TeamsAnswer = { readonly status: number; readonly body?: InvokeAnswer | Record<string, never> };
