@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 /** Makes one file of the worker, as the app is one when it is deployed: it then loads in a tenth of a second instead of one. */
-export async function bundleWorker(dir: string): Promise<string> {
+export async function bundleWorker(dir: string, entry = join(import.meta.dirname, "worker.ts")): Promise<string> {
   const outfile = join(dir, "worker.mjs");
   await build({
-    entryPoints: [join(import.meta.dirname, "worker.ts")],
+    entryPoints: [entry],
     ...{ outfile, bundle: true, platform: "node", format: "esm", sourcemap: "inline", logLevel: "warning" },
     // CommonJS inside the bundle needs `require`.
     banner: {
