@@ -32,8 +32,8 @@ export function shownOf(threads: readonly Thread[], stories: readonly RequestSto
 }
 
 /**
- * What is not as it should be: every request that people are asked about has exactly one card with buttons; one that was
- * withdrawn has one card without, or none if it was gone before its card came.
+ * What is not as it should be: every request that people are asked about has exactly one card that is open; one that was
+ * withdrawn has one card that is not, or none if it was gone before its card came.
  */
 export function findingsIn(threads: readonly Thread[], stories: readonly RequestStory[]): readonly string[] {
   const shown = shownOf(threads, stories);
@@ -54,6 +54,7 @@ function requestOf(story: RequestStory) {
   return last.step.request;
 }
 
+/** A card offers to be read anew while its request is open, whoever may answer it. */
 function asks(activity: Thread["activity"]): boolean {
-  return /"verb":"approve"/.test(JSON.stringify(activity));
+  return /"verb":"refresh"/.test(JSON.stringify(activity));
 }
