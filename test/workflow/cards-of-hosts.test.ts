@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { dispatch, dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
-import type { Ports } from "../../src/workflow/ports.ts";
+import type { Notifier, Ports } from "../../src/workflow/ports.ts";
 import { showCards } from "../../src/workflow/show-cards.ts";
+import { viewOf } from "../../src/workflow/view-of.ts";
 import { vote } from "../builders.ts";
 import { mortal } from "./mortal-host.ts";
 import {
@@ -168,15 +169,18 @@ describe("Three hosts at once", () => {
     const slow = new Promise<void>((resolve) => {
       go = resolve;
     });
-    const notifier = Object.create(ports.notifier, {
-      announce: {
-        value: async (...given: Parameters<typeof ports.notifier.announce>) => {
-          const announced = await ports.notifier.announce(...given);
-          await slow;
-          return announced;
-        },
+    const { notifier: fake } = ports;
+    const notifier: Notifier = {
+      router: () => fake.router(),
+      update: (view, card) => fake.update(view, card),
+      remind: (view, standing, step) => fake.remind(view, standing, step),
+      tellEnd: (view, standing) => fake.tellEnd(view, standing),
+      announce: async (view, place) => {
+        const announced = await fake.announce(view, place);
+        await slow;
+        return announced;
       },
-    });
+    };
     const sleeper = dispatch(entries, { ...ports, notifier });
     await new Promise((resolve) => setTimeout(resolve, 5));
     ports.clock.advance(65);
@@ -187,6 +191,25 @@ describe("Three hosts at once", () => {
     await recover(ports);
     assert.equal(linesIn(network, ports), 2);
     assert.deepEqual(cardsEver(ports), { [network]: 1 });
+  });
+
+  it("let none of them forget an end while another one is posting, and dies of it", async () => {
+    const ports = channelStage();
+    ports.notifier.mode = "nowhere";
+    await change({}, ports);
+    ports.notifier.mode = "shown";
+    const post = { request: asked.id, place: { kind: "channel", id: network }, what: "card" } as const;
+    const claim = await ports.cards.claim(post);
+    const stored = await ports.ledger.request(asked.id);
+    assert.ok(claim.kind === "post" && stored);
+    const view = await viewOf(stored.request, ports);
+    const announced = await ports.notifier.announce(view, post.place);
+    await change(approved, ports);
+    assert.equal((await ports.outbox.waiting()).count, 1);
+    assert.ok(announced.kind === "announced");
+    assert.equal(await ports.cards.keep(post, claim.token, announced.card), true);
+    await recover(ports);
+    assert.deepEqual(await shownIn(ports), { [network]: "approved" });
   });
 
   it("show the newest state, although an older one arrives last", async () => {
