@@ -1,6 +1,7 @@
 import { messageOf } from "../runtime/errors.ts";
 import { recordFaults } from "./activation.ts";
 import type { AuditPorts } from "./audit-ports.ts";
+import { lookAtCards } from "./check-cards.ts";
 import type { Ports } from "./ports.ts";
 import { newestAnchor } from "./read-anchors.ts";
 
@@ -34,7 +35,7 @@ export async function checkHealth(
     looked("outbox", "unhealthy", () => checkOutbox(ports)),
     looked("requests", "unhealthy", () => checkRequests(ports)),
     looked("anchors", "degraded", () => checkAnchors(ports)),
-    looked("teams", "degraded", () => checkTeams(teams)),
+    looked("teams", "degraded", () => checkTeams(ports, teams)),
   ]);
   const worst = Math.max(...checks.map(({ status }) => severity.indexOf(status)));
   return { status: severity[worst] ?? "unhealthy", mode: ports.settings.mode, checks };
@@ -102,10 +103,20 @@ async function checkAnchors({ anchors, clock }: Pick<AuditPorts, "anchors"> & Pi
   return [late ? "degraded" : "healthy", `the chains were anchored last at ${newest}`];
 }
 
-async function checkTeams(teams: (() => Promise<readonly string[]>) | undefined): Promise<Finding> {
-  if (!teams) return ["degraded", "no bot is configured (PLGATE_BOT_APP_ID): escalations wait in the list and the API"];
-  const channels = await teams();
-  if (channels.length === 0)
-    return ["degraded", "no channel has the bot: add it to a team; escalations wait in the list and the API"];
-  return ["healthy", `cards go to ${channels.join(", ")}`];
+type Channels = (() => Promise<readonly string[]>) | undefined;
+
+async function checkTeams(ports: Ports, teams: Channels): Promise<Finding> {
+  const { usable, looked, nowhere, notes } = await lookAtCards(ports);
+  const unseen = nowhere > 0 ? [`${nowhere} of ${looked} open request(s) stand in no channel`] : [];
+  const said = [...unseen, ...notes];
+  if (usable === 0) {
+    const why = teams ? "no channel has the bot: add it to a team" : "no bot is configured (PLGATE_BOT_APP_ID)";
+    return ["degraded", [`${why}; escalations wait in the list and the API`, ...said].join("; ")];
+  }
+  const channels = teams ? await teams() : [];
+  const where =
+    channels.length > 0
+      ? `cards go to ${channels.join(", ")}`
+      : "no channel has the bot: webhooks are told, and people answer on the page";
+  return [said.length > 0 || channels.length === 0 ? "degraded" : "healthy", [...said, where].join("; ")];
 }

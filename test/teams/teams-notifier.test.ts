@@ -36,7 +36,6 @@ async function stage(t: TestContext, { answers, known = [{}] }: Setting) {
     serviceUrl: server.url,
     tenantId: tenant,
     teamId: "19:general@thread.tacv2",
-    teamName: null,
     aadGroupId: null,
     channelId: channel,
     channelName: null,
