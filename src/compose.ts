@@ -197,8 +197,9 @@ function teamsDoor(
       ledger: ports.ledger,
       tenantId,
       language,
-      takeVote: (vote, seen) => decideManually({ ...vote, correlation }, ports, seen),
-      refuseForeign: (vote, seen) => recordRefusal(seen, { ...vote, correlation, why: "foreign-place" }, ports),
+      takeVote: (vote, seen) => decideManually({ ...vote, correlation }, ports, { seen, patience: "hurried" }),
+      refuseForeign: (vote, seen) =>
+        recordRefusal(seen, { ...vote, correlation, why: "foreign-place" }, ports, "hurried"),
       viewOf: (request) => viewOf(request, ports),
       channelKnown: () => postMissingCards(ports, "missing-and-lost"),
       log,

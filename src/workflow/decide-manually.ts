@@ -1,3 +1,4 @@
+import type { OutboxEntry } from "../ledger/commit.ts";
 import type { NewEvent } from "../ledger/event.ts";
 import { shortest } from "../requests/expiry.ts";
 import { sameVoter, type Tally, tally, withVote } from "../requests/quorum.ts";
@@ -5,7 +6,7 @@ import type { ApprovalRequest, Vote } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { after } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
-import { dispatchMeanwhile } from "./dispatch-meanwhile.ts";
+import { dispatchMeanwhile, type Patience } from "./dispatch-meanwhile.ts";
 import { type Ballot, hasIdentity, mayDecide, type RefusalReason } from "./may-decide.ts";
 import type { Ports, StoredRequest } from "./ports.ts";
 import { about, changed, type Hand } from "./record.ts";
@@ -24,20 +25,27 @@ const longestJustification = 1000;
 const triesAtMost = 40;
 const longestPauseMs = 150;
 
+type How = {
+  /** The request as the door has just read it: saves a read, and its etag decides whether it is still true. */
+  readonly seen?: StoredRequest;
+  /** Patient when left out. */
+  readonly patience?: Patience;
+};
+
 /**
  * Takes a person's vote: may this person, is there still something to decide, does it reach the quorum?
  *
  * Never writes to ARM: a reached quorum is put on record as the decision, and the review of the service carries it out
  * on the same path as the robot's (design.md, rule 6). Told twice, a vote counts once. Who is refused is on record, too.
- * `seen` is the request as the door has just read it, and saves a read; its etag decides whether it is still true.
  */
-export async function decideManually(ballot: Ballot, ports: Ports, seen?: StoredRequest): Promise<ManualOutcome> {
+export async function decideManually(ballot: Ballot, ports: Ports, how: How = {}): Promise<ManualOutcome> {
   const id = parseRequestId(ballot.requestId)?.id;
+  const { seen, patience = "patient" } = how;
   let stored = seen?.request.id === id ? seen : undefined;
   for (let attempt = 1; attempt <= triesAtMost; attempt += 1) {
     stored ??= id && (await ports.ledger.request(id));
     if (!stored) return { kind: "refused", why: hasIdentity(ballot) ? "unknown-request" : "no-identity" };
-    const outcome = await voteOn(stored, ballot, ports);
+    const outcome = await voteOn(stored, ballot, ports, patience);
     if (outcome !== "lost-race") return outcome;
     stored = undefined;
     await pause(Math.random() * Math.min(longestPauseMs, 5 * 2 ** attempt));
@@ -45,31 +53,41 @@ export async function decideManually(ballot: Ballot, ports: Ports, seen?: Stored
   throw new PlgateError(`request ${id} keeps changing; try again`, { retryable: true });
 }
 
-async function voteOn(stored: StoredRequest, ballot: Ballot, ports: Ports): Promise<ManualOutcome | "lost-race"> {
+async function voteOn(
+  stored: StoredRequest,
+  ballot: Ballot,
+  ports: Ports,
+  patience: Patience,
+): Promise<ManualOutcome | "lost-race"> {
   // Directory and registry answer before the commit; its etag says that the request is still the one they were asked about.
   const may = await mayDecide(ballot, stored.request, ports);
   switch (may.kind) {
     case "ended":
       return { kind: "ended", stored };
     case "refused":
-      await recordRefusal(stored, { ...ballot, why: may.why }, ports);
+      await recordRefusal(stored, { ...ballot, why: may.why }, ports, patience);
       return may;
     case "may": {
       const hand = handOfVoter(ballot, ports);
-      return castVote(stored, voteOf(ballot, may.groups, hand), hand, ports);
+      const outcome = await castVote(stored, voteOf(ballot, may.groups, hand), hand, ports);
+      if (outcome === "lost-race") return outcome;
+      await dispatchMeanwhile(outcome.outbox, ports, patience);
+      return { kind: "recorded", stored: outcome.stored, tally: outcome.tally };
     }
   }
 }
+
+type Cast = { readonly stored: StoredRequest; readonly tally: Tally; readonly outbox: readonly OutboxEntry[] };
 
 async function castVote(
   stored: StoredRequest,
   vote: Vote,
   hand: Hand,
-  ports: Ports,
-): Promise<ManualOutcome | "lost-race"> {
+  ports: Pick<Ports, "ledger">,
+): Promise<Cast | "lost-race"> {
   const { request } = stored;
   const before = request.votes.find((other) => sameVoter(other, vote));
-  if (before?.vote === vote.vote) return { kind: "recorded", stored, tally: tally(request.reviewers, request.votes) };
+  if (before?.vote === vote.vote) return { stored, tally: tally(request.reviewers, request.votes), outbox: [] };
 
   const votes = withVote(request.votes, vote);
   const count = tally(request.reviewers, votes);
@@ -83,8 +101,7 @@ async function castVote(
     wake: next.decided !== null,
   });
   if (committed.kind !== "committed") return "lost-race";
-  await dispatchMeanwhile(committed.outbox, ports);
-  return { kind: "recorded", stored: committed.stored, tally: count };
+  return { stored: committed.stored, tally: count, outbox: committed.outbox };
 }
 
 function afterVote(

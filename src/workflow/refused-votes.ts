@@ -1,6 +1,7 @@
 import type { Actor } from "../decision/decision.ts";
+import type { OutboxEntry } from "../ledger/commit.ts";
 import { messageOf } from "../runtime/errors.ts";
-import { dispatchMeanwhile } from "./dispatch-meanwhile.ts";
+import { dispatchMeanwhile, type Patience } from "./dispatch-meanwhile.ts";
 import { type Ballot, hasIdentity, type RefusalReason } from "./may-decide.ts";
 import type { Ports, StoredRequest } from "./ports.ts";
 import { about, type Hand } from "./record.ts";
@@ -18,17 +19,28 @@ const triesAtMost = 10;
  *
  * Never throws, because the person is refused in any case: a record that cannot be written is in the log.
  */
-export async function recordRefusal(stored: StoredRequest, refused: Refused, ports: Ports): Promise<void> {
+export async function recordRefusal(
+  stored: StoredRequest,
+  refused: Refused,
+  ports: Ports,
+  patience: Patience = "patient",
+): Promise<void> {
   const { id } = stored.request;
   try {
-    if (!(await record(stored, refused, ports)))
-      ports.log.error("a refused vote is not on record: the request keeps changing", { request: id });
+    const outbox = await record(stored, refused, ports);
+    if (outbox) await dispatchMeanwhile(outbox, ports, patience);
+    else ports.log.error("a refused vote is not on record: the request keeps changing", { request: id });
   } catch (error) {
     ports.log.error("a refused vote could not be put on record", { request: id, error: messageOf(error) });
   }
 }
 
-async function record(seen: StoredRequest, { why, ...ballot }: Refused, ports: Ports): Promise<boolean> {
+/** What is to follow; undefined when it is not on record. */
+async function record(
+  seen: StoredRequest,
+  { why, ...ballot }: Refused,
+  ports: Ports,
+): Promise<readonly OutboxEntry[] | undefined> {
   const hand = handOfVoter(ballot, ports);
   const { id } = seen.request;
   let stored: StoredRequest | undefined = seen;
@@ -45,11 +57,11 @@ async function record(seen: StoredRequest, { why, ...ballot }: Refused, ports: P
       ],
       notify: false,
     });
-    if (committed.kind === "committed") await dispatchMeanwhile(committed.outbox, ports);
-    if (committed.kind !== "conflict") return true;
+    if (committed.kind === "committed") return committed.outbox;
+    if (committed.kind === "already-there") return [];
     stored = await ports.ledger.request(id);
   }
-  return false;
+  return undefined;
 }
 
 function keyOf(who: Actor): string {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { decodeJwt } from "jose";
 import { json, objectIn } from "../../local/exchange.ts";
 import {
   app,
   emptyGroup,
   everybodyGroup,
+  guest,
   type IssuerFixture,
   megan,
   platformGroup,
@@ -19,6 +21,7 @@ import { scriptedServer, silence } from "../teams/scripted-server.ts";
 
 const scope = "https://graph.microsoft.com/.default";
 const reader = { ...app(1), clientSecret: "s1", graphPermissions: ["Directory.Read.All"] };
+const basic = { ...app(3), clientSecret: "s3", graphPermissions: ["GroupMember.Read.All", "User.ReadBasic.All"] };
 const blind = { ...app(2), clientSecret: "s2" };
 const person = megan.objectId;
 
@@ -58,7 +61,7 @@ function throwsPlgateError(retryable: boolean, text: RegExp) {
 describe("graphDirectory, asking the local Graph", () => {
   let fixture: IssuerFixture;
   before(async () => {
-    fixture = await startTestIssuer({ apps: [reader, blind] });
+    fixture = await startTestIssuer({ apps: [reader, basic, blind] });
   });
   after(() => fixture.stop());
 
@@ -79,9 +82,30 @@ describe("graphDirectory, asking the local Graph", () => {
     assert.deepEqual(await open().groupsOf(stranger.objectId, [platformGroup]), []);
   });
 
+  for (const [permissions, who] of [
+    ["all properties of users", reader],
+    ["the basic properties of users, which do not name guests", basic],
+  ] as const) {
+    it(`tells members from guests by ${permissions}`, async () => {
+      const directory = open(who);
+      assert.deepEqual(await directory.personOf(person.toUpperCase()), { guest: false });
+      assert.deepEqual(await directory.personOf(guest.objectId), { guest: true });
+      assert.equal(await directory.personOf(stranger.objectId), undefined);
+    });
+  }
+
+  it("knows whoever was admitted by name, once they have a token", async () => {
+    const own = await startTestIssuer({ apps: [reader], guestTenantId: tenantId });
+    const { oid = "" } = decodeJwt<{ oid: string }>(await own.issuer.mintUserToken({ user: "nobody" }));
+    const directory = graphDirectory({ credential: credentialOf(own, reader), graph: own.issuer.url, scope });
+    assert.deepEqual(await directory.personOf(oid), { guest: false });
+    await own.stop();
+  });
+
   it("lets nobody through when the app may not read memberships, and says what is missing", async () => {
-    const asked = open(blind).groupsOf(person, [platformGroup]);
-    await assert.rejects(asked, throwsPlgateError(false, /403; give the app's identity the permissions/));
+    const missing = throwsPlgateError(false, /403; give the app's identity the permissions/);
+    await assert.rejects(open(blind).groupsOf(person, [platformGroup]), missing);
+    await assert.rejects(open(blind).personOf(person), missing);
   });
 
   it("lets nobody through while Graph is down, and asks again when it is back", async () => {
@@ -141,6 +165,7 @@ describe("graphDirectory", () => {
     it(`asks nothing about a person called "${objectId}"`, async (t) => {
       const { server, directory } = await scripted(t);
       await assert.rejects(directory.groupsOf(objectId, [guid(7)]), throwsPlgateError(false, /not a GUID/));
+      await assert.rejects(directory.personOf(objectId), throwsPlgateError(false, /not a GUID/));
       assert.deepEqual(server.calls, []);
     });
   }
@@ -150,6 +175,63 @@ describe("graphDirectory", () => {
     assert.deepEqual(await directory.groupsOf(person, ["everybody"]), []);
     assert.deepEqual(server.calls, []);
   });
+
+  it("asks for three properties of a person, and keeps the answer for five minutes", async (t) => {
+    const answer = { id: person, userPrincipalName: "megan@contoso.example", userType: "Member" };
+    const server = await scriptedServer(t, json(200, answer));
+    const state = { time: 0 };
+    const now = () => state.time;
+    const directory = graphDirectory({ credential: anyCredential, graph: server.url, scope, now });
+    for (const time of [0, 5 * 60_000 - 1, 5 * 60_000]) {
+      state.time = time;
+      assert.deepEqual(await directory.personOf(person), { guest: false });
+    }
+    assert.deepEqual(
+      server.calls.map(({ method, path }) => [method, path]),
+      Array(2).fill(["GET", `/v1.0/users/${person}`]),
+    );
+  });
+
+  it("asks once for what many want to know at the same time, and again after a failure", async (t) => {
+    const answer = { id: person, userPrincipalName: "megan@contoso.example" };
+    const server = await scriptedServer(t, json(503, {}), json(200, answer));
+    const directory = graphDirectory({ credential: anyCredential, graph: server.url, scope });
+    const failed = await Promise.allSettled([1, 2, 3].map(() => directory.personOf(person)));
+    assert.ok(failed.every(({ status }) => status === "rejected"));
+    await Promise.all([1, 2, 3].map(() => directory.personOf(person)));
+    assert.equal(server.calls.length, 2);
+  });
+
+  const people = {
+    "a guest by their type": [{ userPrincipalName: "x@contoso.example", userType: "Guest" }, { guest: true }],
+    "a type that nobody knows": [{ userPrincipalName: "x@contoso.example", userType: "Visitor" }, { guest: true }],
+    "a guest by their name": [{ userPrincipalName: "x_fabrikam.example#ext#@contoso.example" }, { guest: true }],
+    "a member from outside, whom the tenant made a member": [
+      { userPrincipalName: "x_fabrikam.example#EXT#@contoso.example", userType: "Member" },
+      { guest: false },
+    ],
+    "a member without a type": [{ userPrincipalName: "x@contoso.example", userType: null }, { guest: false }],
+  } as const;
+  for (const [name, [answer, expected]] of Object.entries(people)) {
+    it(`knows ${name}`, async (t) => {
+      const server = await scriptedServer(t, json(200, { id: person.toUpperCase(), ...answer }));
+      const directory = graphDirectory({ credential: anyCredential, graph: server.url, scope });
+      assert.deepEqual(await directory.personOf(person), expected);
+    });
+  }
+
+  const oddPeople = {
+    "an answer about somebody else": [{ id: guid(1), userPrincipalName: "x@contoso.example" }, /somebody else/],
+    "an answer about nobody": [{}, /somebody else/],
+    "an answer that says nothing of them": [{ id: person }, /does not say whether they are a guest/],
+  } as const;
+  for (const [name, [answer, text]] of Object.entries(oddPeople)) {
+    it(`lets nobody through after ${name}`, async (t) => {
+      const server = await scriptedServer(t, json(200, answer));
+      const directory = graphDirectory({ credential: anyCredential, graph: server.url, scope });
+      await assert.rejects(directory.personOf(person), text);
+    });
+  }
 
   it("ignores groups that nobody asked for", async (t) => {
     const server = await scriptedServer(t, json(200, { value: [guid(7), guid(9)] }));

@@ -13,6 +13,8 @@ import {
   uninstalled,
 } from "../../local/teams/activities.ts";
 import { botNotInstalled } from "../../local/teams/connector-answers.ts";
+import { ConsumerTable } from "../../src/azure/consumer-table.ts";
+import { refusalText } from "../../src/words/answers.ts";
 import { FakeLog } from "../fakes/log.ts";
 import { buttonsOf, cardStatus, cardText, channelOf, teamsPerson } from "./channel.ts";
 import * as scene from "./scene.ts";
@@ -21,7 +23,7 @@ import { startWorld, until } from "./world.ts";
 const world = await startWorld();
 after(() => world.stop());
 const channel = channelOf(world);
-const { megan, adele, alex } = seed.people;
+const { megan, adele, alex, grace } = seed.people;
 const asked = ["requested", "evaluated", "escalated"];
 
 /** An unknown customer's request, waiting for people. */
@@ -188,6 +190,18 @@ describe("a message to the bot", () => {
 describe("a click", () => {
   before(() => channel.install());
 
+  /** Nobody's word was taken, and of those who tried the audit tells this much. */
+  async function assertRefused({ service, customer, request }: OnCard, ...reasons: readonly string[]): Promise<void> {
+    const audit = await scene.auditOf(world, service);
+    assert.deepEqual(scene.kinds(audit), [...asked, ...reasons.map(() => "vote-refused")]);
+    assert.deepEqual(
+      audit.slice(asked.length).map(({ detail }) => detail),
+      reasons.map((reason) => ({ reason, door: "teams" })),
+    );
+    assert.deepEqual(await scene.wakeUps(world, service), [], "nothing was woken");
+    assert.equal((await customer.status(`${request.connectionName.split(".")[0]}`)).status, "Pending");
+  }
+
   const tampered: Readonly<Record<string, (staged: OnCard, other: OnCard) => readonly [object, object]>> = {
     "with the id of another request": (_, other) => [{ requestId: other.request.id }, {}],
     "with an id that is no request's": () => [{ requestId: "aaaaaaaaaaaaaaaa-bbbbbbbbbb-1" }, {}],
@@ -198,12 +212,12 @@ describe("a click", () => {
     ],
   };
   for (const [name, tamper] of Object.entries(tampered)) {
-    it(`${name} is refused, and nothing is put on record`, async () => {
+    it(`${name} is refused, and no vote is put on record`, async () => {
       const [staged, other] = [await onCard("pe-tampered"), await onCard("pe-other")];
       const [data, change] = tamper(staged, other);
       const { status, body } = await channel.press(staged.card, megan, { ...staged.press, ...data }, change);
       assert.equal(status, 200);
-      await assertNothingHappened(staged);
+      await assertRefused(staged, ...(name.startsWith("from another channel") ? ["foreign-place"] : []));
       await assertNothingHappened(other);
       // A click with another request's id hangs on a card that is not that request's: it only shows how that one stands.
       const said = String(body["value"]);
@@ -231,7 +245,7 @@ describe("a click", () => {
       const { status, body } = await channel.press(card, alex, press);
       assert.deepEqual(
         [status, body["type"], body["value"]],
-        [200, "application/vnd.microsoft.activity.message", "You are not a reviewer of this request."],
+        [200, "application/vnd.microsoft.activity.message", refusalText("not-a-reviewer", "en")],
       );
     }
     const audit = await scene.auditOf(world, service);
@@ -255,8 +269,8 @@ describe("a click", () => {
     it(`by ${name} is refused, whatever name they show`, async () => {
       const staged = await onCard("pe-nameless");
       const { body } = await channel.press(staged.card, megan, staged.press, change);
-      assert.match(String(body["value"]), /no object id in this tenant, so it cannot decide/);
-      await assertNothingHappened(staged);
+      assert.equal(body["value"], refusalText("no-identity", "en"));
+      await assertRefused(staged, "no-identity");
     });
   }
 
@@ -264,9 +278,9 @@ describe("a click", () => {
     const staged = await onCard("pe-wordless");
     for (const justification of ["", "   "]) {
       const { body } = await channel.press(staged.card, megan, { ...staged.press, justification });
-      assert.equal(body["value"], "A decision needs a justification.");
+      assert.equal(body["value"], refusalText("no-justification", "en"));
     }
-    await assertNothingHappened(staged);
+    await assertRefused(staged, "no-justification");
   });
 
   it("that Teams delivers five times is one vote, and each delivery gets a card that says so", async () => {
@@ -330,7 +344,25 @@ describe("a click", () => {
     assert.deepEqual([body["statusCode"], body["type"]], [400, "application/vnd.microsoft.error"]);
   });
 
-  it("while the directory is down is refused, not put on record, and taken when it is back", async (t) => {
+  it("by a guest in the reviewers' group is refused", async () => {
+    const staged = await onCard("pe-guest");
+    const { body } = await channel.press(staged.card, grace, staged.press);
+    assert.equal(body["value"], refusalText("guest", "en"));
+    await assertRefused(staged, "guest");
+  });
+
+  it("by an owner of the consumer is refused in their language; by another reviewer it counts", async () => {
+    const staged = await onCard("pe-own");
+    const { subscriptionId, name } = staged.customer;
+    const owned = { ...{ subscriptionId, name, tier: null, tenantId: null, tags: {} }, owners: [adele.objectId] };
+    await new ConsumerTable(world.storage.consumers).put(owned);
+    const { body } = await channel.press(staged.card, adele, staged.press, { locale: "ja-JP" });
+    assert.equal(body["value"], refusalText("own-request", "ja"));
+    await assertRefused(staged, "own-request");
+    assert.equal(cardStatus((await channel.press(staged.card, megan, staged.press)).body), "Approving");
+  });
+
+  it("while the directory is down is refused, and taken when it is back", async (t) => {
     t.after(() => world.issuer.configure({ graphOutage: undefined }));
     // A host of its own: the other one may know Megan's groups for some minutes.
     const app = await world.compose();
@@ -341,7 +373,7 @@ describe("a click", () => {
     world.issuer.configure({ graphOutage: { status: 503 } });
     const { body } = await send();
     assert.match(JSON.stringify(body), /directory cannot say whether you are a reviewer/);
-    await assertNothingHappened(staged);
+    await assertRefused(staged, "directory-unavailable");
     world.issuer.configure({ graphOutage: undefined });
     assert.equal(cardStatus((await send()).body), "Approving");
   });

@@ -95,7 +95,7 @@ async function onCard(change: Partial<TeamsDoor> = {}) {
     ...{ conversations: new FakeConversations(), cards: ports.cards, ledger: ports.ledger, log: ports.log },
     ...{ tenantId: tenant, language: "en", channelKnown: async () => undefined },
     channelsOf: async () => ({ kind: "listed", channels: [] }),
-    takeVote: (vote, seen) => decideManually({ ...vote, correlation: "c-1" }, ports, seen),
+    takeVote: (vote, seen) => decideManually({ ...vote, correlation: "c-1" }, ports, { seen }),
     refuseForeign: (vote, seen) => recordRefusal(seen, { ...vote, correlation: "c-1", why: "foreign-place" }, ports),
     viewOf: (one) => viewOf(one, ports),
     ...change,
