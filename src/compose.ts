@@ -17,13 +17,14 @@ import { callerVerifier, type VerifyCaller } from "./http/caller.ts";
 import { type Config, readConfig } from "./runtime/config.ts";
 import type { Log } from "./runtime/log.ts";
 import { botVerifier } from "./teams/bot-auth.ts";
-import { credentialTokens, secretTokens } from "./teams/bot-token.ts";
+import { credentialTokens, secretTokens, type TokenSource } from "./teams/bot-token.ts";
 import { type Connector, connector } from "./teams/connector.ts";
 import { connectorHosts } from "./teams/connector-hosts.ts";
 import { listNamelessTeams } from "./teams/follow-team.ts";
 import { pacer } from "./teams/pace.ts";
 import { receive, type TeamsAnswer } from "./teams/receive.ts";
 import { teamsNotifier } from "./teams/teams-notifier.ts";
+import { type TeamsTrial, type TrialWish, tryTeams } from "./teams/try-teams.ts";
 import { webhookSender } from "./teams/webhooks.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
 import { checkHealth, type Health } from "./workflow/check-health.ts";
@@ -46,6 +47,8 @@ export type App = {
   /** Asks again for lists of channels that Teams did not give when the bot was added to a team. */
   readonly listChannels: (log: Log) => Promise<void>;
   readonly health: (log: Log) => Promise<Health>;
+  /** Posts a test card and tells of each step. */
+  readonly tryTeams: (wish: TrialWish) => Promise<TeamsTrial>;
   /** Sweeps, unless this worker swept a moment ago: many endpoints may be written at once. */
   readonly sweepSoon: (log: Log) => Promise<void>;
 };
@@ -81,7 +84,8 @@ export async function compose(config: Config): Promise<App> {
   const conversations = new ConversationTable(storage.conversations);
   const evidence = openEvidence(placeOf(config, credential));
   const shared = sharedPorts(config, storage, credential, evidence);
-  const wire = wireOf(config, credential);
+  const way = wireOf(config, credential);
+  const wire = config.bot && way.connector;
   const notify = notifierOf(config, wire, conversations);
   const ports = (log: Log): Ports => ({ ...shared, notifier: notify(log), log });
   const audit: AuditPorts = {
@@ -102,6 +106,7 @@ export async function compose(config: Config): Promise<App> {
     teams: teamsDoor(config, wire, conversations, ports),
     listChannels: async (log) => wire && listNamelessTeams({ conversations, channelsOf: wire.channelsOf, log }),
     health: (log) => checkHealth({ ...ports(log), ...audit }, config.bot && (() => channelNames(conversations))),
+    tryTeams: trialOf(config, way, conversations),
     sweepSoon: throttled((log) => reconcile(ports(log))),
   };
 }
@@ -139,7 +144,7 @@ function placeOf({ storage }: Config, credential: Credential) {
   return "connectionString" in storage ? storage : { ...storage, credential };
 }
 
-function notifierOf(config: Config, wire: Wire, conversations: ConversationTable): (log: Log) => Notifier {
+function notifierOf(config: Config, wire: Connector | undefined, conversations: ConversationTable): (log: Log) => Notifier {
   const { tenantId, fallbackPlace: fallback, language } = config;
   const { list: webhooks, local } = config.webhooks;
   const means = { webhooks: webhookSender({ webhooks, local }), tenantId, fallback, language, sleep: pause };
@@ -151,30 +156,34 @@ function notifierOf(config: Config, wire: Wire, conversations: ConversationTable
 const noBot = { kind: "forbidden", why: "no bot is configured (PLGATE_BOT_APP_ID)" } as const;
 const noConnector = { announce: async () => noBot, updateActivity: async () => noBot, reply: async () => noBot };
 
-type Wire = Connector | undefined;
+/** The way to the Bot Connector; one per worker, because all calls share its limits and tokens. */
+type Wire = { readonly tokens: TokenSource; readonly connector: Connector };
 
-/** The way to the Bot Connector; one per worker, because all calls share its limits. Undefined without a bot. */
-function wireOf({ bot, tenantId, endpoints }: Config, credential: Credential): Wire {
-  if (!bot) return undefined;
-  const tokens = bot.secret
-    ? secretTokens({
-        authority: endpoints.authority,
-        tenantId,
-        clientId: bot.appId,
-        clientSecret: bot.secret,
-        scope: endpoints.botScope,
-      })
-    : credentialTokens(credential, endpoints.botScope);
-  return connector({
-    tokens,
-    mayTalkTo: connectorHosts(endpoints.localConnector, endpoints.botConnector),
-    pacer: pacer(),
-  });
+function wireOf(config: Config, credential: Credential): Wire {
+  const { endpoints } = config;
+  const tokens = botTokens(config, credential);
+  const mayTalkTo = connectorHosts(endpoints.localConnector, endpoints.botConnector);
+  return { tokens, connector: connector({ tokens, mayTalkTo, pacer: pacer() }) };
+}
+
+function botTokens({ bot, tenantId, endpoints }: Config, credential: Credential): TokenSource {
+  const { authority, botScope: scope } = endpoints;
+  if (!bot?.secret) return credentialTokens(credential, scope);
+  return secretTokens({ authority, tenantId, clientId: bot.appId, clientSecret: bot.secret, scope });
+}
+
+function trialOf(config: Config, wire: Wire, conversations: ConversationTable): App["tryTeams"] {
+  const { bot, tenantId, language } = config;
+  const means = {
+    ...{ ...wire, conversations, tenantId, language, sleep: pause, now: clock.now },
+    bot: bot && { appId: bot.appId, channelId: config.fallbackPlace, withSecret: bot.secret !== undefined },
+  };
+  return (wish) => tryTeams(wish, means);
 }
 
 function teamsDoor(
   { bot, tenantId, language, endpoints }: Config,
-  wire: Wire,
+  wire: Connector | undefined,
   conversations: ConversationTable,
   portsOf: (log: Log) => Ports,
 ): App["teams"] {

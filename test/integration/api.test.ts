@@ -7,6 +7,7 @@ import { apiConsumersSuite } from "./suites/api-consumers.ts";
 import { apiDecisionsSuite } from "./suites/api-decisions.ts";
 import { apiPoliciesSuite } from "./suites/api-policies.ts";
 import { apiSimulateSuite } from "./suites/api-simulate.ts";
+import { apiTeamsTestSuite } from "./suites/api-teams-test.ts";
 import { healthSuite } from "./suites/health.ts";
 import { linksSuite } from "./suites/links.ts";
 import { recordsSuite } from "./suites/records.ts";
@@ -25,6 +26,7 @@ apiDecisionsSuite(world);
 apiConsumersSuite(world);
 linksSuite(world);
 apiSimulateSuite(world);
+apiTeamsTestSuite(world, channel);
 recordsSuite(world, channel);
 // Leaves a policy of its own in force.
 apiPoliciesSuite(world);

@@ -23,6 +23,7 @@ import { linkAnswers } from "./link-answers.ts";
 import { policyAnswers } from "./policy-answers.ts";
 import { reopenAnswers } from "./reopen-answers.ts";
 import { simulateAnswers } from "./simulate-answers.ts";
+import { teamsTestAnswers } from "./teams-test-answers.ts";
 
 /** An answer that our code gave, and the operation of docs/openapi.json that it belongs to. */
 export type RealAnswer = {
@@ -45,6 +46,7 @@ export async function realAnswers(): Promise<readonly RealAnswer[]> {
     ...(await simulateAnswers()),
     ...(await policyAnswers()),
     ...(await reopenAnswers()),
+    ...(await teamsTestAnswers()),
   ].map((answer) => asReal(...answer));
   return [...lives.flat(), ...others, ...(await decisions()), ...(await faults()), ...(await healths())];
 }
@@ -159,7 +161,7 @@ const roles: Readonly<Record<string, Role>> = {
   ...{ showLink: "Reader", listServices: "Reader", listConsumers: "Reader", showConsumer: "Reader" },
   reopenRequest: "Approver",
   ...{ decideRequest: "Approver", putConsumer: "PolicyAuthor", removeConsumer: "PolicyAuthor" },
-  simulatePolicies: "PolicyAuthor",
+  ...{ simulatePolicies: "PolicyAuthor", testTeams: "PolicyAuthor" },
   ...{ listPolicies: "Reader", showPolicy: "Reader", showPolicyVersion: "Reader" },
   ...{ publishPolicy: "PolicyAuthor", activatePolicy: "PolicyAuthor" },
 };
@@ -195,6 +197,7 @@ async function faults(): Promise<readonly RealAnswer[]> {
     asReal("putConsumer", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("publishPolicy", "a body that is too large", await refusedBody(`"${"x".repeat(1_100_000)}"`, 1024)),
     asReal("activatePolicy", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
+    asReal("testTeams", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("simulatePolicies", "a body that is too large", await refusedBody(`"${"x".repeat(1_100_000)}"`, 1024)),
   ];
 }
