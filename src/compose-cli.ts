@@ -1,3 +1,4 @@
+import { type Api, type ApiPlace, apiClient } from "./azure/api-client.ts";
 import { AuditIndex } from "./azure/audit-index.ts";
 import { AuditTrail } from "./azure/audit-trail.ts";
 import { openEvidence } from "./azure/blob-container.ts";
@@ -10,6 +11,8 @@ import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { openStorage, type StoragePlace } from "./azure/storage.ts";
 import { InputError, PlgateError } from "./runtime/errors.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
+
+export type { Api, ApiAnswer, ApiCall, ApiPlace } from "./azure/api-client.ts";
 
 /** Where the operator's commands go: the running local stack, or the data account of a deployment. */
 export type StorePlace =
@@ -63,6 +66,11 @@ export async function withStore<T>(place: StorePlace, act: (store: Store) => Pro
     const { retryable } = error;
     throw new PlgateError(explainToOperator(error, account), { retryable, cause: error });
   }
+}
+
+/** Opens the API of a running plgate for one command, as whoever the place says. */
+export function withApi<T>(place: ApiPlace, act: (api: Api) => Promise<T>): Promise<T> {
+  return act(apiClient(place, operatorCredential));
 }
 
 function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Store {

@@ -21,4 +21,5 @@ process.exitCode = await plgate(process.argv.slice(2), {
   environment: process.env,
   // Loaded on demand: checking a file needs no Azure client.
   withStore: async (place, act) => (await import("../compose-cli.ts")).withStore(place, act),
+  withApi: async (place, act) => (await import("../compose-cli.ts")).withApi(place, act),
 });

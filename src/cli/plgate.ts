@@ -13,6 +13,7 @@ import { consumersList } from "./consumers-list.ts";
 import { consumersRemove } from "./consumers-remove.ts";
 import { consumersSet } from "./consumers-set.ts";
 import { consumersShow } from "./consumers-show.ts";
+import { doctor } from "./doctor.ts";
 import { linksShow } from "./links-show.ts";
 import { policyActivate } from "./policy-activate.ts";
 import { policyCheck } from "./policy-check.ts";
@@ -24,6 +25,7 @@ import { policyRollback } from "./policy-rollback.ts";
 import { policyShow } from "./policy-show.ts";
 import { policyTest } from "./policy-test.ts";
 import { details, printable } from "./print.ts";
+import { teamsTest } from "./teams-test.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
 
 const verbs: readonly Verb[] = [
@@ -49,6 +51,8 @@ const verbs: readonly Verb[] = [
   auditTrimIndex,
   auditSeal,
   linksShow,
+  teamsTest,
+  doctor,
 ];
 
 type Terminal = Context & { readonly err: (text: string) => void };

@@ -1,4 +1,4 @@
-import type { Store, StorePlace } from "../compose-cli.ts";
+import type { Api, ApiPlace, Store, StorePlace } from "../compose-cli.ts";
 
 /** 0 done, 1 refused, failed or not found, 2 wrong usage or a file that cannot be read. */
 export type ExitCode = 0 | 1 | 2;
@@ -12,6 +12,7 @@ export type Context = {
   readonly pipe: (text: string) => Promise<boolean>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly withStore: (place: StorePlace, act: (store: Store) => Promise<ExitCode>) => Promise<ExitCode>;
+  readonly withApi: (place: ApiPlace, act: (api: Api) => Promise<ExitCode>) => Promise<ExitCode>;
 };
 
 /** One command, in its own file. */

@@ -3,7 +3,8 @@ import type { StorePlace } from "../compose-cli.ts";
 import { readOperatorConfig } from "../runtime/operator-config.ts";
 import { Refusal } from "./verb.ts";
 
-const defaultState = `${import.meta.dirname.replace(/[\\/]src[\\/]cli$/, "")}/.local/state.json`;
+/** Where "npm start" says where its parts are. */
+export const defaultState = `${import.meta.dirname.replace(/[\\/]src[\\/]cli$/, "")}/.local/state.json`;
 
 /** The options of every verb that reads or writes the store. */
 export const storeOptions = {
@@ -44,17 +45,21 @@ export function placeOf(given: Given, environment: Readonly<Record<string, strin
 }
 
 function localPlace(stateFile: string): StorePlace {
-  const state = readState(stateFile);
-  const pid = member(state, "pid");
-  // Its ports may belong to somebody else by now.
-  if (typeof pid !== "number" || !isAlive(pid)) {
-    throw new Refusal(`the local stack of ${stateFile} is gone; start it by "npm start"`, 1);
-  }
+  const state = localState(stateFile);
   const connectionString = member(member(state, "storage"), "connectionString");
   if (typeof connectionString !== "string") {
     throw new Refusal(`${stateFile} does not say where storage is (storage.connectionString)`, 1);
   }
   return { kind: "local", connectionString };
+}
+
+/** What the running local stack says of itself; refused when it does not run any more. */
+export function localState(stateFile: string): unknown {
+  const state = readState(stateFile);
+  const pid = member(state, "pid");
+  // Its ports may belong to somebody else by now.
+  if (typeof pid === "number" && isAlive(pid)) return state;
+  throw new Refusal(`the local stack of ${stateFile} is gone; start it by "npm start"`, 1);
 }
 
 function readState(file: string): unknown {
@@ -66,7 +71,8 @@ function readState(file: string): unknown {
   }
 }
 
-function member(value: unknown, name: string): unknown {
+/** A member of something that somebody else wrote; undefined when it has none. */
+export function member(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 

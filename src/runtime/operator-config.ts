@@ -7,10 +7,22 @@ export type OperatorConfig = {
   readonly account: string | undefined;
   readonly suffix: string;
   readonly authority: string;
+  /** Address of the app; undefined when the environment names none. */
+  readonly url: string | undefined;
+  /** Application id of the app's API. */
+  readonly audience: string | undefined;
+  /** A token for that API, from elsewhere. */
+  readonly token: string | undefined;
 };
 
 const schema = z.object({
   PLGATE_STORAGE_ACCOUNT: accountName.optional(),
+  // The names under which azd has them after a deployment.
+  AZURE_DATA_ACCOUNT: accountName.optional(),
+  PLGATE_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  AZURE_FUNCTION_APP_URL: z.url({ protocol: /^https?$/ }).optional(),
+  PLGATE_API_AUDIENCE: z.string().min(1).optional(),
+  PLGATE_API_TOKEN: z.string().min(1).optional(),
   PLGATE_CLOUD: z.enum(["public", "usgov", "china"]).default("public"),
   NODE_TLS_REJECT_UNAUTHORIZED: z
     .string()
@@ -25,6 +37,14 @@ export function readOperatorConfig(environment: Readonly<Record<string, string |
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));
   }
-  const { storageSuffix, authority } = clouds[parsed.data.PLGATE_CLOUD];
-  return { account: parsed.data.PLGATE_STORAGE_ACCOUNT, suffix: storageSuffix, authority };
+  const { data } = parsed;
+  const { storageSuffix, authority } = clouds[data.PLGATE_CLOUD];
+  return {
+    account: data.PLGATE_STORAGE_ACCOUNT ?? data.AZURE_DATA_ACCOUNT,
+    suffix: storageSuffix,
+    authority,
+    url: data.PLGATE_PUBLIC_URL ?? data.AZURE_FUNCTION_APP_URL,
+    audience: data.PLGATE_API_AUDIENCE,
+    token: data.PLGATE_API_TOKEN,
+  };
 }

@@ -19,6 +19,8 @@ const verbs = [
   "consumers export",
   "audit search",
   "audit export",
+  "teams test",
+  "doctor",
 ];
 const id = "99999999-0000-0000-0000-000000000009";
 
