@@ -176,7 +176,8 @@ function trialOf(config: Config, wire: Wire, conversations: ConversationTable): 
   const { bot, tenantId, language } = config;
   const means = {
     ...{ ...wire, conversations, tenantId, language, sleep: pause, now: clock.now },
-    bot: bot && { appId: bot.appId, channelId: config.fallbackPlace, withSecret: bot.secret !== undefined },
+    bot: bot && { appId: bot.appId, withSecret: bot.secret !== undefined },
+    fallback: config.fallbackPlace,
   };
   return (wish) => tryTeams(wish, means);
 }

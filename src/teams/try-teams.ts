@@ -31,9 +31,9 @@ export type TrialWish = {
 
 export type TrialMeans = {
   /** Undefined when no bot is configured. */
-  readonly bot:
-    | { readonly appId: string; readonly channelId: string | undefined; readonly withSecret: boolean }
-    | undefined;
+  readonly bot: { readonly appId: string; readonly withSecret: boolean } | undefined;
+  /** Id or name of the channel that is configured (PLGATE_TEAMS_CHANNEL). */
+  readonly fallback: string | undefined;
   readonly tokens: Pick<TokenSource, "token">;
   readonly connector: Pick<Connector, "createConversation" | "updateActivity" | "reply">;
   readonly conversations: Pick<Conversations, "list">;
@@ -77,7 +77,7 @@ export async function tryTeams(wish: TrialWish, means: TrialMeans): Promise<Team
       () => "the identity of the app has a token for the bot",
     );
     const known = await step("channels known", () => knownChannels(means), described);
-    const chosen = await step("channel chosen", async () => choose(known, wish, bot), nameOf);
+    const chosen = await step("channel chosen", async () => choose(known, wish, means), nameOf);
     channel = nameOf(chosen);
     await post(chosen, wish, means, step);
     return { ok: true, channel, steps };
@@ -178,32 +178,30 @@ function nameOf({ channelName, channelId }: ConversationReference): string {
   return channelName ?? channelId;
 }
 
-function choose(known: readonly ConversationReference[], { channel }: TrialWish, bot: Bot): ConversationReference {
-  if (channel === undefined) return usual(known, bot);
+function choose(
+  known: readonly ConversationReference[],
+  { channel }: TrialWish,
+  { fallback }: TrialMeans,
+): ConversationReference {
+  const wanted = channel ?? fallback;
+  // Where cards go when nobody names a channel: the first by id.
+  if (wanted === undefined) return known[0] ?? never();
   const named = known.filter(
-    (one) => one.channelId === channel || one.channelName?.toLowerCase() === channel.toLowerCase(),
+    (one) => one.channelId === wanted || one.channelName?.toLowerCase() === wanted.toLowerCase(),
   );
   const [one, other] = named;
   if (one && !other) return one;
   if (one) {
     const ids = named.map(({ channelId }) => channelId).join(", ");
-    throw new Failed(`${named.length} channels are called ${channel}`, `Name one by its id: ${ids}`);
+    throw new Failed(`${named.length} channels are called ${wanted}`, `Name one by its id: ${ids}`);
   }
-  throw new Failed(
-    `the app is in no channel ${channel}`,
-    `Known are ${known.map(({ channelId, channelName }) => `${channelName ?? "(no name)"} (${channelId})`).join(", ")}. Add the app to the team of the channel, and choose that channel when Teams asks.`,
-  );
-}
-
-/** Where cards go when no rule names a channel: the configured one, else the first by id (teams-notifier.ts). */
-function usual(known: readonly ConversationReference[], { channelId }: Bot): ConversationReference {
-  const configured = known.find((one) => one.channelId === channelId);
-  const [first] = known;
-  if (channelId === undefined || configured) return configured ?? first ?? never();
-  throw new Failed(
-    `PLGATE_TEAMS_CHANNEL names ${channelId}, and the app is in no such channel`,
-    `Set it to a channel that the app is in, or leave it empty: ${known.map((one) => one.channelId).join(", ")}`,
-  );
+  const where = `Known are ${known.map(({ channelId, channelName }) => `${channelName ?? "(no name)"} (${channelId})`).join(", ")}`;
+  if (channel === undefined) {
+    const detail = `PLGATE_TEAMS_CHANNEL names ${wanted}, and the app is in no such channel`;
+    throw new Failed(detail, `${where}. Set it to one of them, or leave it empty.`);
+  }
+  const remedy = `${where}. Add the app to the team of the channel, and choose that channel when Teams asks.`;
+  throw new Failed(`the app is in no channel ${wanted}`, remedy);
 }
 
 function never(): never {

@@ -14,7 +14,8 @@ export async function teamsTestAnswers(): Promise<readonly Answer[]> {
     ...{ aadGroupId: null, channelId: "19:a@thread.tacv2", channelName: "approvals", botId: "28:bot" },
   };
   const means: TrialMeans = {
-    bot: { appId: "11111111-1111-4111-8111-111111111111", channelId: undefined, withSecret: false },
+    bot: { appId: "11111111-1111-4111-8111-111111111111", withSecret: false },
+    fallback: undefined,
     tokens: { token: async () => "a-token" },
     connector: {
       createConversation: async () => ({

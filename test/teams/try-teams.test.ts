@@ -22,7 +22,7 @@ const steps = [
   ...["bot configured", "token obtained", "channels known", "channel chosen"],
   ...["line posted", "line turned into a card", "reply in its thread"],
 ];
-const bot = { appId: "11111111-1111-4111-8111-111111111111", channelId: undefined, withSecret: false };
+const bot = { appId: "11111111-1111-4111-8111-111111111111", withSecret: false };
 const [first, second] = ["19:a@thread.tacv2", "19:b@thread.tacv2"];
 
 /** A test on a connector that answers as Teams does, with two channels known. */
@@ -37,6 +37,7 @@ async function trial(t: TestContext, change: Partial<TrialMeans> = {}) {
   const mayTalkTo = connectorHosts(new URL(fake.serviceUrl).origin);
   const means: TrialMeans = {
     bot,
+    fallback: undefined,
     tokens,
     connector: connector({ tokens, mayTalkTo, sleep: async () => undefined, patience: { attempts: 2 } }),
     conversations: new FakeConversations(
@@ -91,8 +92,8 @@ describe("a test of Teams", () => {
   });
 
   it("goes to the configured channel, and says so when the app is not in it", async (t) => {
-    assert.equal((await (await trial(t, { bot: { ...bot, channelId: second } })).run()).channel, "Network");
-    const { run } = await trial(t, { bot: { ...bot, channelId: "19:gone@thread.tacv2" } });
+    assert.equal((await (await trial(t, { fallback: second })).run()).channel, "Network");
+    const { run } = await trial(t, { fallback: "19:gone@thread.tacv2" });
     const { ok, steps: taken } = await run();
     assert.equal(ok, false);
     assert.match(taken.at(-1)?.detail ?? "", /^PLGATE_TEAMS_CHANNEL names 19:gone@thread.tacv2/);
