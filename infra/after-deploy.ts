@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { allowSignIn, explainSignIn } from "./allow-sign-in.ts";
 
 /**
- * The last step of `azd up`: makes the event subscription (events.bicep), once the function that it points at exists.
+ * The last step of `azd up`: tells Entra of the page's address (allow-sign-in.ts) and makes the event subscription (events.bicep), once the function that it points at exists.
  *
  * Apart from the rest because of an order that Azure sets: Event Grid looks the function up when the subscription is
  * made, and a function exists only after the code is deployed. Running it again changes nothing.
@@ -154,11 +155,13 @@ const az: RunAz = async (args) => {
 };
 
 if (import.meta.main) {
-  const outcome = await connectEvents(process.env, {
+  const outside: Outside = {
     az,
     wait: async (milliseconds) => sleep(milliseconds),
     say: (line) => console.log(line),
-  });
+  };
+  console.log(explainSignIn(await allowSignIn(process.env, outside)));
+  const outcome = await connectEvents(process.env, outside);
   console.log(explain(outcome));
   process.exitCode = outcome.kind === "connected" || outcome.kind === "switched-off" ? 0 : 1;
 }

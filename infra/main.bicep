@@ -34,13 +34,26 @@ param apiAudience string
 @maxLength(36)
 param fallbackReviewers string
 
-@description('Client id of the Teams bot. Empty: no Teams; escalated requests wait and are decided over the HTTP API.')
+@description('Make the Azure Bot, with the identity of plgate, so that cards reach Teams. docs/teams-setup.md goes on from there.')
+param teamsBot bool = false
+
+@description('Client id of a Teams bot that was made by hand. Empty, and no teamsBot: no bot; escalated requests wait and are decided over the HTTP API.')
 param botAppId string = ''
 
-@description('Teams channel that cards go to (19:...@thread.tacv2). Empty: the channel the bot was added to.')
+@description('Teams channel (19:...@thread.tacv2, or its name) or webhook that is asked when no rule names one. Empty: the first channel the bot was added to.')
 param teamsChannel string = ''
 
-@description('Address under which people and Teams reach plgate, if it is not the address of the function app. Empty: none.')
+@description('Webhooks of Teams workflows that are told of requests: name=https://..., with semicolons between, or a Key Vault reference to that text. Whoever knows such an address can post there.')
+@secure()
+param teamsWebhooks string = ''
+
+@description('Language of the cards.')
+param language 'en' | 'ja' = 'en'
+
+@description('Client id of the app registration that people sign in to on the page of a request. Empty: apiAudience.')
+param signInClientId string = ''
+
+@description('Address under which people and Teams reach plgate. Empty: the address of the function app.')
 param publicUrl string = ''
 
 @description('When to sweep all services for what no event told (NCRONTAB, six fields). Empty: every two minutes.')
@@ -90,6 +103,7 @@ var names = {
   topic: 'evgt-plgate-${token}'
   plan: 'plan-plgate-${token}'
   app: 'func-plgate-${token}'
+  bot: 'bot-plgate-${token}'
 }
 
 // "/subscriptions/{id}/resourceGroups/{name}" → { subscriptionId, name }. Anything else stops the deployment here, with
@@ -106,6 +120,14 @@ var serviceSubscriptions = union(map(serviceScopes, group => group.subscriptionI
 var subscriptionsWatched = !empty(watchedSubscriptions)
   ? watchedSubscriptions
   : empty(serviceSubscriptions) ? subscription().subscriptionId : join(serviceSubscriptions, ',')
+
+// Functions get their address under these names. The setting needs it before the app exists, so it cannot be asked of it.
+var appSuffixes = {
+  AzureCloud: 'azurewebsites.net'
+  AzureUSGovernment: 'azurewebsites.us'
+  AzureChinaCloud: 'chinacloudsites.cn'
+}
+var address = empty(publicUrl) ? 'https://${names.app}.${appSuffixes[environment().name]}' : publicUrl
 
 var clouds = { AzureCloud: 'public', AzureUSGovernment: 'usgov', AzureChinaCloud: 'china' }
 
@@ -178,6 +200,7 @@ module functionApp 'modules/function-app.bicep' = {
     dataQueueUri: storage.outputs.dataQueueUri
     insightsConnectionString: monitoring.outputs.connectionString
     maximumInstances: maximumInstances
+    teamsWebhooks: teamsWebhooks
     plgate: {
       mode: mode
       subscriptions: subscriptionsWatched
@@ -185,9 +208,11 @@ module functionApp 'modules/function-app.bicep' = {
       cloud: clouds[environment().name]
       apiAudience: apiAudience
       fallbackReviewers: fallbackReviewers
-      botAppId: botAppId
+      botAppId: teamsBot ? identity.outputs.clientId : botAppId
       teamsChannel: teamsChannel
-      publicUrl: publicUrl
+      language: language
+      signInClientId: signInClientId
+      publicUrl: address
       indexDays: indexDays
       sweepSchedule: empty(sweepSchedule) ? '0 */2 * * * *' : sweepSchedule
       anchorSchedule: empty(anchorSchedule) ? '0 7 * * * *' : anchorSchedule
@@ -196,6 +221,18 @@ module functionApp 'modules/function-app.bicep' = {
   }
   // The host reads its package and its locks in the first second of its life: its rights come first.
   dependsOn: [roles]
+}
+
+module bot 'modules/bot.bicep' = if (teamsBot) {
+  scope: group
+  params: {
+    name: names.bot
+    displayName: 'plgate ${take(environmentName, 35)}'
+    identityId: identity.outputs.resourceId
+    identityClientId: identity.outputs.clientId
+    address: address
+    tags: tags
+  }
 }
 
 // azd keeps these in the environment; after-deploy.ts and docs/deploy.md read them there.
@@ -209,5 +246,8 @@ output AZURE_APPROVER_ROLE string = roles.outputs.approverRoleName
 output AZURE_AUDIT_WRITER_ROLE string = roles.outputs.auditWriterRoleName
 output AZURE_DATA_ACCOUNT string = names.dataAccount
 output AZURE_DEAD_LETTER_CONTAINER string = names.deadLetters
+output AZURE_PUBLIC_URL string = address
+@description('Empty when no bot was made.')
+output AZURE_BOT string = teamsBot ? names.bot : ''
 @description('Empty when events are off.')
 output AZURE_EVENT_TOPIC string = events ? names.topic : ''

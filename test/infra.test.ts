@@ -254,6 +254,52 @@ describe("the resources", () => {
   });
 });
 
+describe("the bot", () => {
+  type Bot = Readonly<Record<string, unknown>>;
+  // The snapshot does not know in which cloud it is evaluated, so it keeps the choice as it stands.
+  const address = /'func-plgate-jzlrn4ms6kzl4', createObject\('AzureCloud', 'azurewebsites.net', /;
+
+  it("is of one tenant, acts as the identity of plgate and has no key", () => {
+    const [bot] = ofType<Bot>(main, "Microsoft.BotService/botServices");
+    const { msaAppId, msaAppMSIResourceId, displayName, endpoint, ...rest } = bot?.properties ?? {};
+    assert.match(String(endpoint), /^\[format\('\{0\}\/api\/messages', /);
+    assert.match(String(endpoint), address);
+    assert.match(String(msaAppMSIResourceId), /userAssignedIdentities.*id-plgate-/);
+    assert.match(String(msaAppId), /clientId/);
+    assert.equal(displayName, "plgate sample");
+    assert.deepEqual(rest, {
+      msaAppType: "UserAssignedMSI",
+      msaAppTenantId: "33333333-3333-3333-3333-333333333333",
+      disableLocalAuth: true,
+    });
+  });
+
+  it("speaks in Teams and nowhere else", () => {
+    const channels = ofType<Bot>(main, "Microsoft.BotService/botServices/channels");
+    assert.deepEqual(
+      channels.map(({ properties }) => properties),
+      [{ channelName: "MsTeamsChannel", properties: { isEnabled: true } }],
+    );
+  });
+
+  it("is made only when it is asked for, and then the app knows itself by it", () => {
+    assert.match(text("infra/main.bicep"), /^param teamsBot bool = false$/m);
+    assert.match(text("infra/main.bicep"), /^module bot 'modules\/bot\.bicep' = if \(teamsBot\) \{$/m);
+    assert.match(settings().get("PLGATE_BOT_APP_ID") ?? "", /clientId/);
+  });
+
+  it("has its address from the deployment where nobody gave another", () => {
+    assert.match(settings().get("PLGATE_PUBLIC_URL") ?? "", address);
+  });
+
+  it("may be told of webhooks without their addresses being kept in the deployment", () => {
+    for (const path of ["infra/main.bicep", "infra/modules/function-app.bicep"]) {
+      assert.match(text(path), /@secure\(\)\nparam teamsWebhooks string/);
+    }
+    assert.match(text("infra/modules/function-app.bicep"), /keyVaultReferenceIdentity: identityId/);
+  });
+});
+
 describe("the containers that the record is checked against", () => {
   const account = "plgatedatajzlrn4ms6kzl4/default";
   const containers = "Microsoft.Storage/storageAccounts/blobServices/containers";

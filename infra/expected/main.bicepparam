@@ -9,3 +9,6 @@ param fallbackReviewers = '22222222-2222-2222-2222-222222222222'
 
 // Two groups in two subscriptions, one of them written twice and in another case.
 param serviceResourceGroups = '/subscriptions/aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa/resourceGroups/RG-Services, /subscriptions/bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb/resourceGroups/rg-more, /subscriptions/AAAAAAAA-AAAA-AAAA-AAAA-AAAAAAAAAAAA/resourcegroups/rg-services'
+
+// With a bot, as most have it.
+param teamsBot = true

@@ -46,11 +46,17 @@ param plgate {
   botAppId: string
   teamsChannel: string
   publicUrl: string
+  language: string
+  signInClientId: string
   sweepSchedule: string
   anchorSchedule: string
   indexDays: string
   linkIdInDescription: bool
 }
+
+@description('Webhooks of Teams workflows, or a Key Vault reference to them. Secret: whoever knows an address can post there.')
+@secure()
+param teamsWebhooks string
 
 @description('Tags for the resources.')
 param tags { *: string }
@@ -75,6 +81,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     clientAffinityEnabled: false
+    // For a setting that is a Key Vault reference: the platform reads the vault as this identity.
+    keyVaultReferenceIdentity: identityId
     functionAppConfig: {
       deployment: {
         storage: {
@@ -100,7 +108,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'PLGATE_FALLBACK_REVIEWERS', value: plgate.fallbackReviewers }
         { name: 'PLGATE_BOT_APP_ID', value: plgate.botAppId }
         { name: 'PLGATE_TEAMS_CHANNEL', value: plgate.teamsChannel }
+        { name: 'PLGATE_TEAMS_WEBHOOKS', value: teamsWebhooks }
+        { name: 'PLGATE_LANGUAGE', value: plgate.language }
         { name: 'PLGATE_PUBLIC_URL', value: plgate.publicUrl }
+        { name: 'PLGATE_SIGN_IN_CLIENT_ID', value: plgate.signInClientId }
         { name: 'PLGATE_SWEEP_SCHEDULE', value: plgate.sweepSchedule }
         { name: 'PLGATE_ANCHOR_SCHEDULE', value: plgate.anchorSchedule }
         { name: 'PLGATE_INDEX_DAYS', value: plgate.indexDays }
