@@ -144,7 +144,11 @@ function placeOf({ storage }: Config, credential: Credential) {
   return "connectionString" in storage ? storage : { ...storage, credential };
 }
 
-function notifierOf(config: Config, wire: Connector | undefined, conversations: ConversationTable): (log: Log) => Notifier {
+function notifierOf(
+  config: Config,
+  wire: Connector | undefined,
+  conversations: ConversationTable,
+): (log: Log) => Notifier {
   const { tenantId, fallbackPlace: fallback, language } = config;
   const { list: webhooks, local } = config.webhooks;
   const means = { webhooks: webhookSender({ webhooks, local }), tenantId, fallback, language, sleep: pause };

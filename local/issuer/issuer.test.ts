@@ -123,7 +123,8 @@ describe("the local authority", () => {
   it("says which users there are when asked for another", async () => {
     await assert.rejects(
       issuer.mintUserToken({ user: "nobody" }),
-      (error) => error instanceof UnknownUser && error.message === 'no user "nobody"; there are: megan, grace, stranger',
+      (error) =>
+        error instanceof UnknownUser && error.message === 'no user "nobody"; there are: megan, grace, stranger',
     );
   });
 

@@ -30,8 +30,6 @@ export type Connector = {
    * Not idempotent: a call that fails on the way may have posted. Two lines do less harm than two cards with buttons.
    */
   announce(channel: ConversationReference, text: string, waitMs?: number): Promise<Posted | Refused>;
-  /** Starts a thread in a channel (teams.md 2.2). Not idempotent: a call that fails on the way may have posted. */
-  createConversation(channel: ConversationReference, message: CardMessage, waitMs?: number): Promise<Posted | Refused>;
   /** Replaces the card for everybody (teams.md 2.5). */
   updateActivity(card: SentCard, message: CardMessage, waitMs?: number): Promise<Done | Refused>;
   /** Writes below the card (teams.md 2.6). The text is read as Markdown. */
@@ -59,7 +57,6 @@ export function connector(means: CallMeans): Connector {
   };
   return {
     announce: (channel, text, waitMs) => open(channel, { type: "message", textFormat: "plain", text }, waitMs),
-    createConversation: (channel, message, waitMs) => open(channel, cardActivity(message), waitMs),
     updateActivity: (card, message, waitMs) => {
       const path = `${activitiesOf(card)}/${encodeURIComponent(card.activityId)}`;
       return change("PUT", path, card, { ...cardActivity(message), id: card.activityId }, waitMs);

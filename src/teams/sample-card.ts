@@ -1,7 +1,8 @@
+import { cardWords } from "../words/card.ts";
 import type { Language } from "../words/language.ts";
 import { sampleWords } from "../words/sample.ts";
-import { type AdaptiveCard, factSet, moment, paragraph } from "./adaptive-card.ts";
-import type { CardMessage } from "./connector.ts";
+import { type AdaptiveCard, factSet, paragraph } from "./adaptive-card.ts";
+import { moment } from "./card-text.ts";
 import { plainText } from "./plain-text.ts";
 
 export type Sample = {
@@ -37,7 +38,7 @@ export function sampleCard({ language, sentBy, channel, at }: Sample): AdaptiveC
       },
       ...factSet([
         { title: words.sentBy, value: plainText(sentBy, nameLimit) },
-        { title: words.sentAt, value: moment(at.toISOString()) },
+        { title: words.sentAt, value: moment(at.toISOString(), cardWords[language]) },
         { title: words.channel, value: plainText(channel, nameLimit) },
       ]),
       paragraph(words.realCards, { isSubtle: true }),
@@ -53,14 +54,6 @@ export function sampleSummary(language: Language): string {
 }
 
 /** The first message of a test: one line, which the card replaces. */
-export function sampleLine(language: Language): CardMessage {
-  const { line } = sampleWords[language];
-  const card: AdaptiveCard = {
-    type: "AdaptiveCard",
-    version: "1.5",
-    fallbackText: line,
-    body: [paragraph(line)],
-    actions: [],
-  };
-  return { summary: sampleSummary(language), card };
+export function sampleLine(language: Language): string {
+  return sampleWords[language].line;
 }

@@ -35,7 +35,7 @@ export type TrialMeans = {
   /** Id or name of the channel that is configured (PLGATE_TEAMS_CHANNEL). */
   readonly fallback: string | undefined;
   readonly tokens: Pick<TokenSource, "token">;
-  readonly connector: Pick<Connector, "createConversation" | "updateActivity" | "reply">;
+  readonly connector: Pick<Connector, "announce" | "updateActivity" | "reply">;
   readonly conversations: Pick<Conversations, "list">;
   readonly tenantId: string;
   readonly language: Language;
@@ -99,7 +99,7 @@ async function post(channel: ConversationReference, wish: TrialWish, means: Tria
   const [first, second, third] = posting;
   const card = await step(
     first,
-    async () => sentTo(channel, accepted(await connector.createConversation(channel, sampleLine(language)))),
+    async () => sentTo(channel, accepted(await connector.announce(channel, sampleLine(language)))),
     ({ activityId }) => `message ${activityId} stands in the channel`,
   );
   await step(
@@ -162,7 +162,9 @@ async function withToken({ tokens }: TrialMeans, { withSecret }: Bot): Promise<v
 }
 
 async function knownChannels({ conversations, tenantId }: TrialMeans): Promise<readonly ConversationReference[]> {
-  const known = (await conversations.list()).filter((one) => one.tenantId.toLowerCase() === tenantId.toLowerCase());
+  const known = (await conversations.list()).filter(
+    (one) => one.usable && one.tenantId.toLowerCase() === tenantId.toLowerCase(),
+  );
   if (known.length > 0) return known.toSorted((one, other) => (one.channelId < other.channelId ? -1 : 1));
   throw new Failed(
     "no channel has told plgate that the app was added",

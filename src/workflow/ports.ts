@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noExcessiveLinesPerFile: the only interfaces in the house stand in one file, for whoever asks what the story needs.
 import type { ConnectionRef, ServiceRef } from "../connection/arm-id.ts";
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import type { Door, Mode } from "../decision/decision.ts";

@@ -68,37 +68,15 @@ function throwsRetryable(retryable: boolean, text: RegExp) {
 }
 
 describe("connector", () => {
-  it("starts a thread with a card", async (t) => {
-    const answer = json(201, { id: conversationId, activityId: messageId });
-    const { server, connector } = await connected(t, [answer]);
-    const posted = await connector.createConversation(channelAt(`${server.url}/emea/`), message);
-    assert.deepEqual(posted, { kind: "posted", conversationId, activityId: messageId });
-    const [call] = server.calls;
-    assert.equal(`${call?.method} ${call?.path}`, "POST /emea/v3/conversations");
-    assert.equal(call?.headers.authorization, "Bearer token-1");
-    assert.equal(call?.headers["content-type"], "application/json");
-    assert.deepEqual(JSON.parse(call?.body ?? ""), {
-      isGroup: true,
-      bot: { id: botId },
-      tenantId: tenant,
-      channelData: { channel: { id: channel }, tenant: { id: tenant } },
-      activity: {
-        type: "message",
-        summary: message.summary,
-        attachments: [{ contentType: "application/vnd.microsoft.card.adaptive", content: message.card }],
-      },
-    });
-  });
-
   it("finds the message in the conversation when the answer does not name it", async (t) => {
     const { server, connector } = await connected(t, [json(201, { id: conversationId })]);
-    const posted = await connector.createConversation(channelAt(server.url), message);
+    const posted = await connector.announce(channelAt(server.url), "A request waits");
     assert.deepEqual(posted, { kind: "posted", conversationId, activityId: messageId });
   });
 
   it("does not try again when a card was taken and nobody says where it is", async (t) => {
     const { server, connector } = await connected(t, [json(201, {})]);
-    const post = connector.createConversation(channelAt(server.url), message);
+    const post = connector.announce(channelAt(server.url), "A request waits");
     await assert.rejects(post, throwsRetryable(false, /did not say where/));
     assert.equal(server.calls.length, 1);
   });
@@ -284,7 +262,7 @@ describe("connector under throttling and trouble", () => {
 
   it("posts once when it does not know whether a post happened", async (t) => {
     const { server, connector } = await connected(t, [silence], { patience: { timeoutMs: 50 } });
-    const post = connector.createConversation(channelAt(server.url), message);
+    const post = connector.announce(channelAt(server.url), "A request waits");
     await assert.rejects(post, throwsRetryable(true, /cannot be reached/));
     assert.equal(server.calls.length, 1);
   });
@@ -386,7 +364,7 @@ describe("the bot's token", () => {
     ];
     for (const serviceUrl of cases) {
       const refused = throwsRetryable(false, /is not an address of the Bot Connector/);
-      await assert.rejects(connector.createConversation(channelAt(serviceUrl), message), refused);
+      await assert.rejects(connector.announce(channelAt(serviceUrl), "A request waits"), refused);
       await assert.rejects(connector.updateActivity(cardAt(serviceUrl), message), refused);
       await assert.rejects(connector.reply(cardAt(serviceUrl), "text"), refused);
       await assert.rejects(connector.announce(channelAt(serviceUrl), "text"), refused);

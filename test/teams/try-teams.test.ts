@@ -31,6 +31,7 @@ async function trial(t: TestContext, change: Partial<TrialMeans> = {}) {
   t.after(() => fake.stop());
   const channel = (channelId: string, channelName: string | null, tenantId = tenant) => ({
     ...{ serviceUrl: fake.serviceUrl, tenantId, teamId: "19:team@thread.tacv2", aadGroupId: null },
+    ...{ teamName: null, usable: true },
     ...{ channelId, channelName, botId },
   });
   const tokens = { token: async () => "a-token", drop: () => undefined };
