@@ -18,7 +18,7 @@ describe("the test card", () => {
       const card = sampleCard({ ...sample, language, sentBy: worst, channel: worst });
       assert.deepEqual(cardFaults(card), []);
       assert.ok(sizeOf(card) < 4096, String(sizeOf(card)));
-      assert.deepEqual(cardFaults(sampleLine(language).card), []);
+      assert.match(sampleLine(language), /plgate/);
     });
 
     it(`asks nothing in ${language}: it has neither buttons nor inputs`, () => {
