@@ -1,13 +1,14 @@
-import { app } from "@azure/functions";
+import { app, type HttpHandler } from "@azure/functions";
 import { openApp } from "../src/compose.ts";
+import { pageRoute, wantsPage } from "../src/http/page-route.ts";
 import { answerDetail } from "../src/http/request-answers.ts";
+import { answerPage } from "../src/http/request-page.ts";
 import { problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
 import { parseRequestId } from "../src/requests/request-id.ts";
 import { viewOf } from "../src/workflow/view-of.ts";
 
-/** `GET /requests/{id}`: one request with facts, trace, votes and history, straight from the ledger. */
-export const showRequest = route("Reader", openApp, async ({ request, log }, plgate) => {
+const asJson = route("Reader", openApp, async ({ request, log }, plgate) => {
   const id = parseRequestId(request.params["id"] ?? "")?.id;
   const ports = plgate.ports(log);
   const stored = id ? await ports.ledger.request(id) : undefined;
@@ -15,5 +16,11 @@ export const showRequest = route("Reader", openApp, async ({ request, log }, plg
   const [view, history] = await Promise.all([viewOf(stored.request, ports), ports.ledger.eventsOf(id)]);
   return answerDetail(view, history);
 });
+
+const asPage = pageRoute(openApp, (visit, plgate) => answerPage(visit, plgate.desk(visit.log)));
+
+/** `GET /requests/{id}`: one request with facts, trace, votes and history, straight from the ledger; a page for browsers. */
+export const showRequest: HttpHandler = (request, context) =>
+  wantsPage(request) ? asPage(request, context) : asJson(request, context);
 
 app.http("request-detail", { methods: ["GET"], authLevel: "anonymous", route: "requests/{id}", handler: showRequest });

@@ -14,6 +14,8 @@ import { GraphServiceFinder } from "./azure/resource-graph.ts";
 import { ensureTables, openStorage, type Storage } from "./azure/storage.ts";
 import { WatchTable } from "./azure/watch-table.ts";
 import { callerVerifier, type VerifyCaller } from "./http/caller.ts";
+import type { Desk } from "./http/request-page.ts";
+import { isUsableAddress, type SignIn, signIn } from "./http/sign-in.ts";
 import { type Config, readConfig } from "./runtime/config.ts";
 import type { Log } from "./runtime/log.ts";
 import { botVerifier } from "./teams/bot-auth.ts";
@@ -33,12 +35,17 @@ import { postMissingCards } from "./workflow/missing-cards.ts";
 import type { Notifier, Ports, Settings } from "./workflow/ports.ts";
 import { reconcile } from "./workflow/reconcile.ts";
 import { recordRefusal } from "./workflow/refused-votes.ts";
+import { showRequest } from "./workflow/show-request.ts";
 import { viewOf } from "./workflow/view-of.ts";
 
 /** The house, built: what the triggers call. One per worker. */
 export type App = {
   readonly config: Config;
   readonly verifyCaller: VerifyCaller;
+  /** How people with a browser sign in; undefined while the settings do not say where they come back to. */
+  readonly signIn: SignIn | undefined;
+  /** What stands behind the page of a request. */
+  readonly desk: (log: Log) => Desk;
   /** The ports of one invocation: the same adapters, its own log. */
   readonly ports: (log: Log) => Ports;
   /** The same store as an auditor needs it. */
@@ -101,6 +108,8 @@ export async function compose(config: Config): Promise<App> {
       keys: `${config.endpoints.authority}/${config.tenantId}/discovery/v2.0/keys`,
       tenantId: config.tenantId,
     }),
+    signIn: signInOf(config),
+    desk: (log) => deskOf(ports(log)),
     ports,
     audit,
     teams: teamsDoor(config, wire, conversations, ports),
@@ -108,6 +117,19 @@ export async function compose(config: Config): Promise<App> {
     health: (log) => checkHealth({ ...ports(log), ...audit }, config.bot && (() => channelNames(conversations))),
     tryTeams: trialOf(config, way, conversations),
     sweepSoon: throttled((log) => reconcile(ports(log))),
+  };
+}
+
+function signInOf({ publicUrl, signInClientId, tenantId, endpoints }: Config): SignIn | undefined {
+  if (!publicUrl || !signInClientId || !isUsableAddress(publicUrl)) return undefined;
+  return signIn({ publicUrl, authority: endpoints.authority, tenantId, clientId: signInClientId });
+}
+
+function deskOf(ports: Ports): Desk {
+  return {
+    show: (request) => showRequest(request, ports),
+    decide: (ballot) => decideManually(ballot, ports),
+    now: () => ports.clock.now(),
   };
 }
 

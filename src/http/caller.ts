@@ -26,29 +26,48 @@ export type Verified =
 
 export type VerifyCaller = (authorization: string | null) => Promise<Verified>;
 
+export type CheckedToken =
+  | { readonly ok: true; readonly caller: Caller; readonly claims: JWTPayload }
+  | Extract<Verified, { readonly ok: false }>;
+
+export type CheckToken = (token: string) => Promise<CheckedToken>;
+
 /**
  * Checks bearer tokens of Entra: signature (RS256 only), issuer, audience, lifetime, tenant and object id.
  * Build it once per process: it caches the keys. `why` is for the log; the caller learns no more than the status.
  */
-export function callerVerifier({ issuer, audience, keys, tenantId }: Trust): VerifyCaller {
+export function callerVerifier(trust: Trust): VerifyCaller {
+  const check = tokenChecker(trust);
+  return async (authorization) => {
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
+    if (!token) return { ok: false, status: 401, why: "no bearer token" };
+    const checked = await check(token);
+    if (!checked.ok) return checked;
+    // Both kinds may have one audience. What a browser was given to show who it is must not open the API.
+    if (checked.claims["nonce"] !== undefined) return { ok: false, status: 401, why: "an ID token" };
+    return { ok: true, caller: checked.caller };
+  };
+}
+
+/** The checks that all tokens of people have to pass, whatever they are for. Caches the keys. */
+export function tokenChecker({ issuer, audience, keys, tenantId }: Trust): CheckToken {
   const jwks = createRemoteJWKSet(new URL(keys), {
     cooldownDuration: 30_000,
     cacheMaxAge: 86_400_000,
     timeoutDuration: 5_000,
   });
-  return async (authorization) => {
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
-    if (!token) return { ok: false, status: 401, why: "no bearer token" };
+  const options = {
+    algorithms: ["RS256"],
+    issuer,
+    audience,
+    clockTolerance: 60,
+    requiredClaims: ["exp", "oid", "tid"],
+  };
+  return async (token) => {
     try {
-      const options = {
-        algorithms: ["RS256"],
-        issuer,
-        audience,
-        clockTolerance: 60,
-        requiredClaims: ["exp", "oid", "tid"],
-      };
-      const { payload } = await jwtVerify(token, jwks, options);
-      return callerOf(payload, tenantId);
+      const { payload: claims } = await jwtVerify(token, jwks, options);
+      const verified = callerOf(claims, tenantId);
+      return verified.ok ? { ...verified, claims } : verified;
     } catch (error) {
       return refusal(error);
     }
@@ -79,7 +98,7 @@ function callerOf(payload: JWTPayload, tenantId: string): Verified {
   };
 }
 
-function refusal(error: unknown): Verified {
+function refusal(error: unknown): Extract<Verified, { readonly ok: false }> {
   if (error instanceof errors.JOSEError && !isAboutKeys(error)) return { ok: false, status: 401, why: error.code };
   const why = error instanceof Error ? error.message : String(error);
   return { ok: false, status: 503, why: `the keys cannot be read: ${why}` };

@@ -5,7 +5,8 @@ import type { ManualOutcome, RefusalReason } from "../workflow/decide-manually.t
 import type { RequestView } from "../workflow/ports.ts";
 import { json, problem } from "./respond.ts";
 
-const statusOf: Readonly<Record<RefusalReason, number>> = {
+/** The status of an answer that tells of a refusal, to programs and to people. */
+export const statusOf: Readonly<Record<RefusalReason, number>> = {
   "no-identity": 403,
   "other-tenant": 403,
   "unknown-request": 404,

@@ -62,6 +62,7 @@ const schema = z.object({
   PLGATE_SUBSCRIPTIONS: guidList,
   PLGATE_FALLBACK_REVIEWERS: guid,
   PLGATE_API_AUDIENCE: z.string().min(1),
+  PLGATE_SIGN_IN_CLIENT_ID: guid.optional(),
   PLGATE_IDENTITY_CLIENT_ID: guid.optional(),
   PLGATE_STORAGE_ACCOUNT: accountName.optional(),
   PLGATE_STORAGE_CONNECTION: z.string().min(1).optional(),
@@ -97,6 +98,8 @@ export type Config = {
   readonly subscriptions: readonly string[];
   readonly fallbackReviewers: string;
   readonly apiAudience: string;
+  /** The app registration that people sign in to; undefined when neither setting names one. */
+  readonly signInClientId: string | undefined;
   readonly identityClientId: string | undefined;
   readonly storage: { readonly connectionString: string } | { readonly account: string; readonly suffix: string };
   readonly bot: { readonly appId: string; readonly secret: string | undefined } | undefined;
@@ -226,6 +229,7 @@ function toConfig(settings: Settings): Config {
     subscriptions: settings.PLGATE_SUBSCRIPTIONS,
     fallbackReviewers: settings.PLGATE_FALLBACK_REVIEWERS,
     apiAudience: settings.PLGATE_API_AUDIENCE,
+    signInClientId: settings.PLGATE_SIGN_IN_CLIENT_ID ?? guid.safeParse(settings.PLGATE_API_AUDIENCE).data,
     identityClientId: settings.PLGATE_IDENTITY_CLIENT_ID,
     storage: settings.PLGATE_STORAGE_CONNECTION
       ? { connectionString: settings.PLGATE_STORAGE_CONNECTION }

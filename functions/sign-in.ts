@@ -1,0 +1,9 @@
+import { app } from "@azure/functions";
+import { openApp } from "../src/compose.ts";
+import { pageRoute } from "../src/http/page-route.ts";
+import { beginSignIn } from "../src/http/sign-in-answers.ts";
+
+/** `GET /sign-in?return=…`: sends a browser to Entra; `fresh=1` makes Entra ask for proof again. */
+export const signInStart = pageRoute(openApp, beginSignIn);
+
+app.http("sign-in", { methods: ["GET"], authLevel: "anonymous", route: "sign-in", handler: signInStart });

@@ -1,0 +1,9 @@
+import { app } from "@azure/functions";
+import { openApp } from "../src/compose.ts";
+import { pageRoute } from "../src/http/page-route.ts";
+import { endSignIn } from "../src/http/sign-in-answers.ts";
+
+/** `POST /signed-in`: where Entra sends the browser back to, with the ID token in a form. */
+export const signedIn = pageRoute(openApp, endSignIn);
+
+app.http("signed-in", { methods: ["POST"], authLevel: "anonymous", route: "signed-in", handler: signedIn });
