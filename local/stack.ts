@@ -11,6 +11,7 @@ import type { ArmSettings } from "./arm/settings.ts";
 import { loadOrCreateAuthority } from "./certificates.ts";
 import { type EventGrid, startEventGrid } from "./eventgrid/server.ts";
 import type { EventGridSettings } from "./eventgrid/settings.ts";
+import { freePort } from "./free-port.ts";
 import { type HostProcess, startHostProcess } from "./host-process.ts";
 import { inventoryQuery } from "./inventory-query.ts";
 import { type Issuer, startIssuer } from "./issuer/issuer.ts";
@@ -152,14 +153,18 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
   );
   target.connector = playground.serviceUrl;
   const stateFile = options.stateFile ?? join(dir, "state.json");
+  // The app has to know its own address before it starts: sign-ins lead back to it.
+  const appPort = await freePort(port(7071));
+  const publicUrl = `http://127.0.0.1:${appPort}`;
+  issuer.configure({ redirectUris: [`${publicUrl}/api/signed-in`] });
   let tellState = (): void => {};
   const host = await part("functions host", () =>
     startHostProcess({
       appDir: root,
       stateDir: join(dir, "host"),
-      port: port(7071),
+      port: appPort,
       keys,
-      environment: settingsOf(options, { caFile: tls.caFile, issuer, azurite, arm, tap }),
+      environment: settingsOf(options, { caFile: tls.caFile, issuer, azurite, arm, tap, publicUrl }),
       log: (line) => appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`),
       restarted: (pid) => {
         say(`the functions host died; a new one runs (process ${pid})`);
@@ -246,16 +251,21 @@ type Places = {
   readonly azurite: Azurite;
   readonly arm: RunningArm;
   readonly tap: ConnectorTap;
+  readonly publicUrl: string;
 };
 
 /** The app's settings: those of a deployment, with endpoints on loopback and the local CA. */
-function settingsOf(options: StackOptions, { caFile, issuer, azurite, arm, tap }: Places): Record<string, string> {
+function settingsOf(
+  options: StackOptions,
+  { caFile, issuer, azurite, arm, tap, publicUrl }: Places,
+): Record<string, string> {
   return {
     PLGATE_MODE: options.mode ?? "enforce",
     PLGATE_TENANT_ID: seed.providerTenant,
     PLGATE_SUBSCRIPTIONS: seed.providerSubscription,
     PLGATE_FALLBACK_REVIEWERS: seed.reviewerGroup,
     PLGATE_API_AUDIENCE: seed.apiAudience,
+    PLGATE_PUBLIC_URL: publicUrl,
     PLGATE_IDENTITY_CLIENT_ID: seed.appIdentity.clientId,
     PLGATE_BOT_APP_ID: seed.appIdentity.clientId,
     PLGATE_TEAMS_CHANNEL: seed.approvalsChannel.id,

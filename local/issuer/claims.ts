@@ -54,6 +54,29 @@ export function userClaims(
   };
 }
 
+/** A person who signed in with a browser: an ID token with the optional claims that infra/entra-app.json asks for. */
+export function idClaims(
+  user: User,
+  given: {
+    readonly authority: string;
+    readonly audience: string;
+    readonly groups: readonly string[];
+    readonly nonce: string;
+    readonly authTime: Date;
+  },
+): JWTPayload {
+  const {
+    azp: _,
+    scp: __,
+    ...claims
+  } = userClaims(user, {
+    ...given,
+    tenantId: user.tenantId,
+    roles: user.roles ?? [],
+  });
+  return { ...claims, nonce: given.nonce, auth_time: Math.floor(given.authTime.getTime() / 1000), acct: 0 };
+}
+
 function groupClaims(user: User, groups: readonly string[]): JWTPayload {
   if (groups.length === 0) return {};
   if (groups.length <= mostGroupsInToken) return { groups: [...groups] };

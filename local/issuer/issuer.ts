@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type Listening, listen } from "../exchange.ts";
+import { authorizeRoute } from "./authorize-route.ts";
 import { armAudience, graphResource, issuerV2, type Principal } from "./claims.ts";
 import { controlRoute } from "./control-route.ts";
 import type { App, Directory, Tenant, User } from "./directory.ts";
@@ -26,6 +27,8 @@ export type IssuerOptions = {
   readonly directory: Directory;
   /** Client id of plgate's own app registration: the audience of user tokens. */
   readonly apiAudience: string;
+  /** Where sign-ins of people may lead, loopback only; nowhere when left out, until it is configured. */
+  readonly redirectUris?: readonly string[];
   /** App roles that this registration declares; those of design.md when left out. */
   readonly declaredRoles?: readonly string[];
 };
@@ -35,6 +38,7 @@ type IssuerSettings = {
   /** Of every token from now on, unless its caller says otherwise. An hour at first. */
   readonly lifetimeSeconds: number;
   readonly graphOutage: GraphOutage | undefined;
+  readonly redirectUris: readonly string[];
 };
 
 export type Issuer = {
@@ -81,7 +85,11 @@ const designRoles = ["Reader", "Approver", "PolicyAuthor"];
  * the managed identity and control endpoints. Its keys are made here and die with it.
  */
 export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
-  let settings: IssuerSettings = { lifetimeSeconds: 3600, graphOutage: undefined };
+  let settings: IssuerSettings = {
+    lifetimeSeconds: 3600,
+    graphOutage: undefined,
+    redirectUris: options.redirectUris ?? [],
+  };
   let url = "";
   const now = options.now ?? (() => new Date());
   const authority = () => url;
@@ -124,6 +132,7 @@ async function serve(inside: Inside): Promise<Servers> {
     const secure = await listen(createSecureServer(options.tls), options.port ?? 0, [
       ...openidRoutes({ ...context, keys: keys.published }),
       tokenRoute(context),
+      authorizeRoute({ ...context, redirectUris: () => inside.settings().redirectUris }),
       graphRoute({ ...context, users: mint.people, verify, outage: () => inside.settings().graphOutage }),
     ]);
     return { secure, plain };

@@ -29,14 +29,14 @@ function discovery(authority: string, tenantId: string) {
   return {
     issuer: issuerV2(authority, tenantId),
     token_endpoint: `${tenant}/oauth2/v2.0/token`,
-    // Named because clients insist on it; nobody can sign in here and a call gets 404.
     authorization_endpoint: `${tenant}/oauth2/v2.0/authorize`,
     jwks_uri: `${tenant}/discovery/v2.0/keys`,
-    response_types_supported: ["code"],
+    response_types_supported: ["id_token"],
+    response_modes_supported: ["form_post"],
     subject_types_supported: ["pairwise"],
     id_token_signing_alg_values_supported: ["RS256"],
     token_endpoint_auth_methods_supported: ["client_secret_post"],
-    scopes_supported: ["openid"],
+    scopes_supported: ["openid", "profile"],
   };
 }
 
