@@ -37,7 +37,7 @@ export function refusalPage(text: string): string {
 
 function document(title: string, body: string): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head><body>${body}</body></html>\n`;
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"></head><body>${body}</body></html>\n`;
 }
 
 function escaped(text: string): string {

@@ -10,10 +10,10 @@ const sentenceLimit = 1_000;
 
 /** Everything on record about the request, oldest first. */
 export function history(events: readonly AuditEvent[], language: Language): Html {
-  const { history: words, kinds } = recordWords[language];
+  const { history: words } = recordWords[language];
   const rows = events.map((event) => [
     moment(event.time, language),
-    html`${kinds[event.kind]}${language === "en" && html`: <span class="quiet">${foreign(event.what, sentenceLimit)}</span>`}`,
+    what(event, language),
     actor(event.who, language),
     requestWords[language].doors[event.door],
     why(event),
@@ -24,6 +24,19 @@ export function history(events: readonly AuditEvent[], language: Language): Html
     words.title,
     rows.length > 0 ? table(words.caption, columns, rows) : html`<p>${words.none}</p>`,
   );
+}
+
+/** The record is written in English; other readers get the kind of the event, and the answer that it holds. */
+function what(event: AuditEvent, language: Language): Fill {
+  const kind = recordWords[language].kinds[event.kind];
+  if (language === "en") return foreign(event.what, sentenceLimit, kind);
+  const answer = answerIn(event.detail);
+  return answer ? `${kind}: ${requestWords[language].answers[answer]}` : kind;
+}
+
+function answerIn(detail: AuditEvent["detail"]): "approve" | "reject" | undefined {
+  if (typeof detail !== "object" || detail === null || !("vote" in detail)) return undefined;
+  return detail["vote"] === "approve" || detail["vote"] === "reject" ? detail["vote"] : undefined;
 }
 
 function why({ why: reasons }: AuditEvent): Fill {
