@@ -41,9 +41,11 @@ export const longestJustification = 140;
 export const durations = ["P1D", "P7D", "P30D", "P90D", "P180D", "P365D"] as const;
 
 /** The form; or why this person cannot answer here and now, and what they can do about it. */
-export function answerForm(given: Given): Html {
+export function answerForm(given: Given): Fill {
   const { frame, view, chair } = given;
   const words = pageWords[frame.language];
+  // Where it stands is said above; there is nothing to add.
+  if (view.request.state !== "awaiting-decision") return undefined;
   const why = whyClosed(view, chair, words);
   if (why) return section("answer", words.closed.title, html`<p>${why}</p>`);
   if (view.request.via === "page" && !isFresh(chair.signedInAt, chair.now)) return signInAgain(given);
@@ -51,7 +53,6 @@ export function answerForm(given: Given): Html {
 }
 
 function whyClosed(view: RequestView, chair: Chair, { closed }: PageWords): string | undefined {
-  if (view.request.state !== "awaiting-decision") return closed.over;
   if (heldBack(view)) return closed.held;
   if (openAnswers(view).length === 0) return closed.noReviewers;
   if (chair.isGuest) return closed.guest;

@@ -9,7 +9,7 @@ import { history } from "./history.ts";
 import { type Fill, foreign, type Html, html } from "./html.ts";
 import { type Judged, judgementTrace } from "./judgement-trace.ts";
 import { type Frame, layout } from "./layout.ts";
-import { heldBack } from "./open-answers.ts";
+import { heldBack, openAnswers } from "./open-answers.ts";
 import { moment } from "./pieces.ts";
 import { approvals } from "./request-approvals.ts";
 import { connection, consumerWords, earlierRequests, namesOf, policyWords } from "./request-facts.ts";
@@ -44,6 +44,7 @@ export function requestPage(page: RequestPage): Html {
     attempt ? undefined : recorded(page),
     refusal(attempt, frame),
     status(view, language),
+    openAnswers(view).length > 0 && html`<p><a href="#answer">${pageWords[language].form.jump}</a></p>`,
     connection(view, language),
     consumerWords(request, language),
     policyWords(view, language),

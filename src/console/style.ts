@@ -92,6 +92,7 @@ blockquote{margin:.5rem 0;padding:.5rem 1rem;border-left:.25rem solid var(--line
 .table{border:0;margin:.5rem 0}
 table{border-collapse:collapse;width:100%}
 caption{text-align:left;color:var(--quiet);padding-bottom:.25rem}
+th[scope=col]{overflow-wrap:normal}
 th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid var(--line)}
 details{border-bottom:1px solid var(--line);padding:.35rem 0}
 summary{cursor:pointer;padding:.25rem 0}

@@ -8,6 +8,7 @@ const en = {
   privateLink: "Private Link approval",
   form: {
     title: "Your decision",
+    jump: "Go to your decision",
     justification: "Justification",
     justificationHint: (most: number) =>
       `Required, at most ${most} characters. It goes on record, and the consumer reads it.`,
@@ -40,7 +41,6 @@ const en = {
     guest: "You are a guest of this tenant. Guests cannot decide.",
     held: "plgate runs in a mode that does not carry decisions out. Decide in Azure instead.",
     noReviewers: "No reviewer group is named, so nobody can answer.",
-    over: "This request takes no more answers.",
   },
   recorded: {
     title: "Your answer is recorded",
@@ -120,6 +120,7 @@ const ja: PageWords = {
   privateLink: "Private Link の承認",
   form: {
     title: "あなたの判断",
+    jump: "判断の入力へ移動",
     justification: "理由",
     justificationHint: (most) => `必須、${most} 文字以内。記録に残り、利用者にも表示されます。`,
     lasts: "承認の有効期間",
@@ -150,7 +151,6 @@ const ja: PageWords = {
     guest: "あなたはこのテナントのゲストです。ゲストは判断できません。",
     held: "plgate は決定を実行しないモードで動作しています。Azure で判断してください。",
     noReviewers: "承認者グループが指定されていないため、誰も回答できません。",
-    over: "このリクエストはもう回答を受け付けません。",
   },
   recorded: {
     title: "回答を記録しました",

@@ -20,6 +20,7 @@ import { askedAbout, deadline, escalation } from "../workflow/timed.ts";
 import { auditAnswers } from "./audit-answers.ts";
 import { consumerAnswers } from "./consumer-answers.ts";
 import { linkAnswers } from "./link-answers.ts";
+import { pageAnswers } from "./page-answers.ts";
 import { policyAnswers } from "./policy-answers.ts";
 import { reopenAnswers } from "./reopen-answers.ts";
 import { simulateAnswers } from "./simulate-answers.ts";
@@ -47,8 +48,14 @@ export async function realAnswers(): Promise<readonly RealAnswer[]> {
     ...(await policyAnswers()),
     ...(await reopenAnswers()),
     ...(await teamsTestAnswers()),
+    ...(await answersToBrowsers()),
   ].map((answer) => asReal(...answer));
   return [...lives.flat(), ...others, ...(await decisions()), ...(await faults()), ...(await healths())];
+}
+
+async function answersToBrowsers() {
+  const { ports, id } = await escalated();
+  return pageAnswers(ports, id);
 }
 
 /** How lives of requests go; each leaves its traces in lists, history and audit. */
@@ -282,5 +289,6 @@ async function refusedBody(text: string, mostKiB?: number): Promise<HttpResponse
 
 function asReal(operation: string, name: string, { status = 200, headers, body }: HttpResponseInit): RealAnswer {
   const type = new Headers(headers as Record<string, string>).get("content-type")?.split(";")[0] ?? "";
-  return { operation, case: name, status, type, body: body === undefined ? undefined : JSON.parse(String(body)) };
+  const said = type === "text/html" ? String(body) : body === undefined ? undefined : JSON.parse(String(body));
+  return { operation, case: name, status, type, body: said };
 }
