@@ -66,6 +66,11 @@ describe("callerVerifier", () => {
     }
   });
 
+  it("refuses an ID token: what a browser was given to show who it is opens no API", async () => {
+    const verified = await verify(await bearer({ overrides: { nonce: "n" } }));
+    assert.deepEqual(verified, { ok: false, status: 401, why: "an ID token" });
+  });
+
   it("refuses a token without an object id", async () => {
     const verified = await verify(await bearer({ overrides: { oid: undefined } }));
     assert.equal(!verified.ok && verified.status, 401);

@@ -50,6 +50,14 @@ describe("The configuration", () => {
   it("takes an empty variable as one that is not set", () =>
     assert.equal(readConfig({ ...azure, PLGATE_BOT_APP_ID: "" }).bot, undefined));
 
+  it("lets people sign in to the app registration of the API, or to one that is named for it", () => {
+    const clientOf = (change: Record<string, string>) => readConfig({ ...azure, ...change }).signInClientId;
+    assert.equal(clientOf({ PLGATE_API_AUDIENCE: id(5) }), id(5));
+    assert.equal(clientOf({ PLGATE_API_AUDIENCE: id(5), PLGATE_SIGN_IN_CLIENT_ID: id(6).toUpperCase() }), id(6));
+    assert.equal(clientOf({}), undefined);
+    assert.match(faults({ PLGATE_SIGN_IN_CLIENT_ID: "plgate" }), /^PLGATE_SIGN_IN_CLIENT_ID: /);
+  });
+
   it("tells consumers their LinkID only when asked to, in words that cannot be mistaken", () => {
     assert.equal(readConfig(azure).linkIdInDescription, false);
     assert.equal(readConfig({ ...azure, PLGATE_LINK_ID_IN_DESCRIPTION: "false" }).linkIdInDescription, false);
