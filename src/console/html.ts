@@ -1,5 +1,6 @@
 /**
- * HTML that may stand in a page as it is. Only the tag `html` makes it, so a text of somebody else can never pass for it.
+ * HTML that may stand in a page as it is. Only the tag `html` makes it (and `ours`, for a constant), so a text of somebody else
+ * can never pass for it.
  */
 export class Html {
   readonly #text: string;
@@ -13,7 +14,6 @@ export class Html {
   }
 
   static of(strings: TemplateStringsArray, values: readonly Fill[]): Html {
-    // The raw strings: a page says `\n` when it means it.
     const parts = strings.flatMap((part, at) => (at < values.length ? [part, written(values[at])] : [part]));
     return new Html(parts.join(""));
   }

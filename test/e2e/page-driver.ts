@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
 
 /** A browser of one person, fresh: no cookie, no session. */
 export type Visitor = {
@@ -9,7 +9,8 @@ export type Visitor = {
   readonly complaints: readonly string[];
   /** Chooses who signs in, on the page of the local authority. */
   signInAs(displayName: string): Promise<void>;
-  screenshot(name: string): Promise<string>;
+  /** Of the whole page, of what the window shows, or of one element. Gives the file. */
+  screenshot(name: string, of?: "page" | "window" | Locator): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -52,9 +53,10 @@ export async function visitor(
       if (options.javaScriptEnabled === false) await page.getByRole("button", { name: "Continue" }).click();
       await page.waitForURL(/\/api\/requests\//);
     },
-    screenshot: async (name) => {
+    screenshot: async (name, of = "page") => {
       const path = join(shotsDir, `${name}.png`);
-      await page.screenshot({ path, fullPage: true });
+      if (typeof of === "string") await page.screenshot({ path, fullPage: of === "page" });
+      else await of.screenshot({ path });
       return path;
     },
     close: () => context.close(),

@@ -21,7 +21,7 @@ const docsDir = join(import.meta.dirname, "../../docs");
 const quiet = new DemoConsole(() => {});
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const;
 
-describe("A reviewer decides on the page, in a browser", () => {
+describe("A reviewer decides on the page, in a browser", { timeout: 900_000 }, () => {
   let dir = "";
   let stack: Stack;
   let browser: Browser;
@@ -208,7 +208,9 @@ describe("A reviewer decides on the page, in a browser", () => {
     await megan.signInAs(people.megan.displayName);
     assert.equal(await page.locator("html").getAttribute("lang"), "ja");
     for (const summary of await page.locator("summary").all()) await summary.click();
-    await picture(await megan.screenshot("page-7-phone"), "request-page-phone.png");
+    await page.locator("main").evaluate((one) => one.scrollIntoView());
+    await picture(await megan.screenshot("page-7-phone-top", "window"), "request-page-phone.png");
+    await megan.screenshot("page-7-phone");
     assert.deepEqual(await widths(megan), { page: 360, content: 360 });
     await page.setViewportSize({ width: 320, height: 640 });
     await megan.screenshot("page-8-narrow");
@@ -236,7 +238,9 @@ describe("A reviewer decides on the page, in a browser", () => {
     await page.goto(url);
     await page.getByRole("heading", { name: "Sign in again to decide" }).waitFor();
     assert.equal(await page.getByRole("button", { name: "Approve" }).count(), 0);
-    await picture(await megan.screenshot("page-9-sign-in-again"), "request-page-fresh.png");
+    await megan.screenshot("page-9-sign-in-again");
+    const instead = page.locator("section", { has: page.locator("#answer") });
+    await picture(await megan.screenshot("page-9-instead-of-the-form", instead), "request-page-fresh.png");
     await page.getByRole("link", { name: "Sign in again to decide" }).click();
     await megan.signInAs(people.megan.displayName);
     await page.getByLabel("Justification").fill("Checked with the partner, CHG-5005");

@@ -368,7 +368,7 @@ describe("the page of a request", () => {
     }
   });
 
-  it("shows earlier requests or says that they cannot be read, and is there all the same", async () => {
+  it("shows other requests or says that they cannot be read, and is there all the same", async () => {
     const { browser } = await signedIn("megan");
     const show = (request: string) => {
       ports.index.searchRequests = () => Promise.reject(new Error("down"));
@@ -376,7 +376,7 @@ describe("the page of a request", () => {
     };
     const page = await browser.get(handlers({ show }).show, `/requests/${id}`);
     assert.equal(page.status, 200);
-    assert.ok(page.text.includes("Earlier requests cannot be read now."));
+    assert.ok(page.text.includes("Other requests cannot be read now."));
   });
 
   it("says that it cannot be had now while storage is away, without telling why", async () => {
