@@ -29,8 +29,7 @@ const en = {
   },
   fresh: {
     title: "Sign in again to decide",
-    sentence: (minutes: number) =>
-      `This request asks for a fresh sign-in: you have to have proved who you are within the last ${minutes} minutes.`,
+    sentence: (minutes: number) => `This request asks for a sign-in that is at most ${minutes} minutes old.`,
     link: "Sign in again to decide",
     missing:
       "Your sign-in does not say when you proved who you are. An operator has to add the optional claim auth_time to plgate's app registration.",
