@@ -1,8 +1,8 @@
 import type { HttpResponseInit } from "@azure/functions";
 import { durations, type FieldFault, longestJustification } from "../console/answer-form.ts";
 import { isFormToken, isOwnForm } from "../console/anti-forgery.ts";
-import { freshMinutes, isFresh } from "../console/fresh-sign-in.ts";
 import { returnPath } from "../console/return-path.ts";
+import { refusalText } from "../words/answers.ts";
 import type { Ballot, ManualOutcome } from "../workflow/decide-manually.ts";
 import type { StoredRequest } from "../workflow/ports.ts";
 import { hasRole } from "./caller.ts";
@@ -65,15 +65,13 @@ async function takeFrom(person: Person, typed: Typed, visit: Visit, desk: Desk):
   const again = (status: number, sentence: string, faults: readonly FieldFault[] = []) =>
     requestOrNotice(visit, person, desk, { status, attempt: { ...typed, faults, sentence } });
   if (!hasRole(person.caller, "Approver")) return again(403, words.closed.noRole);
-  if (person.isGuest) return again(403, words.closed.guest);
   if (!isFormToken(typed.token, person.session, answerPurpose(id))) return again(403, words.refused.otherTab);
   const ready = readyIn(typed);
   if ("faults" in ready) return again(400, "", ready.faults);
-  if (await needsFreshSignIn(person, id, desk)) return again(403, words.fresh.sentence(freshMinutes));
   const outcome = await desk.decide(ballotOf(person, ready, id, visit.correlation));
   if (isTaken(outcome, person, ready)) return goTo(pageAddress(visit, returnPath(id) ?? "", "answer"));
   return outcome.kind === "refused"
-    ? again(statusOf[outcome.why], outcome.sentence)
+    ? again(statusOf[outcome.why], refusalText(outcome.why, visit.frame.language))
     : again(409, words.refused.tooLate);
 }
 
@@ -86,12 +84,6 @@ function readyIn({ answer, justification, expiresAfter }: Typed): Ready | { read
   if (answer !== "approve" && answer !== "reject") return { faults: [...faults, "no-choice"] };
   if (faults.length > 0) return { faults };
   return { vote: answer, justification, ...(duration ? { expiresAfter: duration } : {}) };
-}
-
-/** The workflow holds the vote to the same; asked here too, so that the way to a fresh sign-in is shown and not a refusal. */
-async function needsFreshSignIn({ signedInAt }: Person, id: string, desk: Desk): Promise<boolean> {
-  const shown = await desk.show(id);
-  return shown?.view.request.via === "page" && !isFresh(signedInAt, desk.now());
 }
 
 function ballotOf({ caller, signedInAt }: Person, ready: Ready, requestId: string, correlation: string): Ballot {
