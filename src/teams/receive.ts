@@ -103,10 +103,11 @@ async function takeClick(click: Click, door: TeamsDoor): Promise<InvokeAnswer> {
   // A copy that nobody remembers shows how things stand and takes no vote, not even in a next click.
   if (place === "stale-copy") return cardAnswer(copyOfCard(await door.viewOf(stored.request)));
   const { verb } = click;
+  if (verb === "refresh") return cardAnswer(approvalCard(await door.viewOf(stored.request)));
   // What a card shows beside the request is the same before the vote and after it, so it is read meanwhile.
   const [view, outcome] = await Promise.all([
     door.viewOf(stored.request),
-    verb === "refresh" ? ({ kind: "ended", stored } as const) : vote(voteOf(click, verb, door), stored, door),
+    vote(voteOf(click, verb, door), stored, door),
   ]);
   return answerTo(outcome, (request) => approvalCard({ ...view, request }), language);
 }
