@@ -136,13 +136,17 @@ export function apiDecisionsSuite(world: World): void {
     describe("while the directory is down", () => {
       after(() => world.issuer.configure({ graphOutage: undefined }));
 
-      it("is refused with 503 and not put on record", async () => {
+      it("is refused with 503, and of the vote only that is on record", async () => {
         const { service, request } = await waiting("pe-no-directory");
         world.issuer.configure({ graphOutage: { status: 503 } });
         const token = await world.issuer.mintUserToken({ user: "adele", groups: [] });
         const answer = await decide(request, { token });
         assert.deepEqual([answer.status, answer.body["reason"]], [503, "directory-unavailable"]);
-        assert.deepEqual(scene.kinds(await scene.auditOf(world, service)), ["requested", "evaluated", "escalated"]);
+        const [, , , refused, ...more] = await scene.auditOf(world, service);
+        assert.deepEqual(
+          [refused?.kind, refused?.detail, more],
+          ["vote-refused", { reason: "directory-unavailable", door: "api" }, []],
+        );
         world.issuer.configure({ graphOutage: undefined });
         assert.equal((await decide(request, { token })).status, 200, "and taken when it is back");
       });
