@@ -145,8 +145,8 @@ async function killSome(burst: Burst): Promise<void> {
 
 async function leftToDo({ storage }: CardWorld): Promise<number> {
   const { outbox } = openLedger(storage.ledger, { now: () => new Date() });
-  const always = new Date(Date.now() + 365 * 86_400_000);
-  return (await outbox.leftOver(always, 1_000)).length;
+  // Claimed ones, too: the hosts' clocks may be ahead of this one.
+  return (await outbox.waiting()).count;
 }
 
 /** When the last of so many calls may begin that all begin as soon as the limits allow. */
