@@ -65,9 +65,13 @@ function remember(call: Call, answer: string, cards: Cards): void {
   const card = isObject(attachment) && isObject(attachment["content"]) ? attachment["content"] : undefined;
   if (!card) return;
   const [, conversation, updated] = /\/v3\/conversations\/([^/]+)\/activities\/([^/]+)$/.exec(call.path) ?? [];
-  const known = updated ? cards.get(decodeURIComponent(updated)) : undefined;
-  if (known) cards.set(known.activityId, { ...known, card });
-  else if (!conversation) rememberPost(objectIn(answer), card, cards);
+  if (!conversation || !updated) {
+    rememberPost(objectIn(answer), card, cards);
+    return;
+  }
+  // The first update makes the card of what was announced as a line of text.
+  const [conversationId, activityId] = [decodeURIComponent(conversation), decodeURIComponent(updated)];
+  cards.set(activityId, { conversationId, activityId, card });
 }
 
 function rememberPost(answer: ReturnType<typeof objectIn>, card: StandingCard["card"], cards: Cards): void {
