@@ -11,7 +11,14 @@ type Answer = readonly [operation: string, name: string, answer: HttpResponseIni
 export async function teamsTestAnswers(): Promise<readonly Answer[]> {
   const channel = {
     ...{ serviceUrl: "https://smba.trafficmanager.net/emea/", tenantId: tenant, teamId: "19:t@thread.tacv2" },
-    ...{ aadGroupId: null, teamName: null, usable: true, channelId: "19:a@thread.tacv2", channelName: "approvals", botId: "28:bot" },
+    ...{
+      aadGroupId: null,
+      teamName: null,
+      usable: true,
+      channelId: "19:a@thread.tacv2",
+      channelName: "approvals",
+      botId: "28:bot",
+    },
   };
   const means: TrialMeans = {
     bot: { appId: "11111111-1111-4111-8111-111111111111", withSecret: false },
