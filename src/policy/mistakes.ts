@@ -91,7 +91,7 @@ export const mistakes: readonly Mistake[] = [
   shown("a webhook's URL as a channel", "Network approvals", "https://contoso.example/hook"),
   shown("a channel and channels", "channel: Network approvals", "channel: Network approvals, channels: [Security]"),
   shown("an answer by mail", "by: [oncall], within: P3D", "by: [oncall], via: mail, within: P3D"),
-  hidden("a deadline under a quarter of an hour", "within: P1D", "within: PT5M"),
+  hidden("a deadline under a minute", "within: P1D", "within: PT0M"),
   hidden("an escalation that comes too late", "after: PT4H", "after: P1D"),
   hidden("an escalation to who is asked already", "to: [leads]", "to: [oncall]"),
   hidden("counted hours that are a range", "hours: office", "hours: freeze"),

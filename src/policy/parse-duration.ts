@@ -20,7 +20,7 @@ export const expiryBounds: DurationBounds = {
 };
 
 /** How long people may be waited for, and after what time others may answer in their place. */
-export const answerBounds: DurationBounds = { least: 15, most: 90 * 24 * 60, range: "PT15M to P90D", such: "PT8H" };
+export const answerBounds: DurationBounds = { least: 1, most: 90 * 24 * 60, range: "PT1M to P90D", such: "PT8H" };
 
 /** A duration within its bounds; whatever else stands there is reported, and what was written is still given back. */
 export function readDuration(

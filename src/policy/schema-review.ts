@@ -43,7 +43,7 @@ export const escalationSchema: JsonSchema = {
   required: ["after", "to"],
   additionalProperties: false,
   properties: {
-    after: { description: "After how much counted time, from PT15M to P90D and before within.", ...duration },
+    after: { description: "After how much counted time, from PT1M to P90D and before within.", ...duration },
     to: { description: "Names of reviewers who are not in by.", ...people, maxItems: policyLimits.standIns },
   },
 };
@@ -62,7 +62,8 @@ export const reviewSchema: JsonSchema = {
       enum: vias,
     },
     within: {
-      description: "How long people have, in weeks, days, hours or minutes such as PT8H. From PT15M to P90D.",
+      description:
+        "How long people have, in weeks, days, hours or minutes such as PT8H. From PT1M to P90D; the sweep looks every few minutes, so less than a quarter of an hour is for trying out.",
       ...duration,
     },
     hours: {

@@ -272,11 +272,8 @@ describe("A review is refused with", () => {
       `{ ${by}, within: 8 hours }`,
       'review.within is a duration in weeks, days, hours, minutes such as PT8H; "8 hours" is not',
     ],
-    "a deadline under a quarter of an hour": [
-      `{ ${by}, within: PT14M }`,
-      "review.within is from PT15M to P90D; PT14M is not",
-    ],
-    "a deadline over 90 days": [`{ ${by}, within: P91D }`, "review.within is from PT15M to P90D; P91D is not"],
+    "a deadline under a minute": [`{ ${by}, within: PT0M }`, "review.within is from PT1M to P90D; PT0M is not"],
+    "a deadline over 90 days": [`{ ${by}, within: P91D }`, "review.within is from PT1M to P90D; P91D is not"],
     "a number of hours": [`{ ${by}, within: 8 }`, "review.within must be a text; 8 is not"],
     "hours that are a range": [
       `{ ${by}, within: P1D, hours: freeze }`,
@@ -307,8 +304,8 @@ describe("A review is refused with", () => {
       "review.escalate.after comes before within; P1D is not before PT24H",
     ],
     "an escalation too soon": [
-      `{ ${by}, escalate: { after: PT1M, to: [leads] } }`,
-      "review.escalate.after is from PT15M to P90D; PT1M is not",
+      `{ ${by}, escalate: { after: PT0M, to: [leads] } }`,
+      "review.escalate.after is from PT1M to P90D; PT0M is not",
     ],
   };
   for (const [name, [review, fault]] of Object.entries(refused)) {
@@ -399,7 +396,7 @@ describe("A review is warned of", () => {
   });
 
   it("nothing in what compiles", () => {
-    assert.equal(compiled(policy({ ask: asking("{ by: [oncall], within: PT15M }") })).rules.length, 1);
+    assert.equal(compiled(policy({ ask: asking("{ by: [oncall], within: PT1M }") })).rules.length, 1);
     assert.equal(compiled(policy({ ask: asking("{ by: [oncall], within: P90D }") })).rules.length, 1);
   });
 });
