@@ -24,7 +24,7 @@ export type PlaygroundDriver = {
   /** Whether the newest card has such a button. */
   hasButton(button: string): Promise<boolean>;
   /** Waits until the page shows the text anywhere: a message answer stands under its card. */
-  pageWith(text: string): Promise<void>;
+  pageWith(text: string, patienceMs?: number): Promise<void>;
   /** Of the newest card, or of the whole page. Gives the file. */
   screenshot(name: string, of?: "card" | "page"): Promise<string>;
   close(): Promise<void>;
@@ -89,10 +89,11 @@ function actionsOn(page: Page): Omit<PlaygroundDriver, "screenshot" | "close"> {
     },
     click: (name) => button(name).click(),
     hasButton: async (name) => (await button(name).count()) > 0,
-    pageWith: (text) => page.getByText(text).first().waitFor(),
+    pageWith: (text, patience = patienceMs) => page.getByText(text).first().waitFor({ timeout: patience }),
   };
 }
 
+/** A channel shows its newest post on top. */
 function newestCard(page: Page): Locator {
-  return page.locator(".ac-adaptiveCard").last();
+  return page.locator(".ac-adaptiveCard").first();
 }

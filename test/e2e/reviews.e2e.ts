@@ -118,7 +118,7 @@ describe("Reviewers decide in Teams, in a browser: quorum, separation of duties,
     actAs(people.adele);
     await teams.typeInto(0, "We need it");
     await teams.click("Approve");
-    await teams.pageWith("answer for this consumer");
+    await teams.pageWith("from your own side");
     await teams.screenshot("reviews-4-own-request", "page");
     const { id, state } = await requestOf("pe-two-shipping");
     assert.equal(state, "awaiting-decision");
@@ -132,7 +132,7 @@ describe("Reviewers decide in Teams, in a browser: quorum, separation of duties,
   it("reminds in the thread, and closes what nobody answered in time; the connection stays Pending", async () => {
     const consumer = await asks("fabrikam", "pe-trial-short", "TRIAL-1");
     await teams.cardWith("pe-trial-short");
-    await teams.pageWith("Half of the time");
+    await teams.pageWith("Half of the time", 60_000);
     await teams.screenshot("reviews-5-reminder", "page");
     const text = await teams.cardWith("Expired", 60_000);
     assert.equal(await teams.hasButton("Approve"), false, text);
