@@ -60,7 +60,7 @@ describe("local:token", () => {
   it("lists the users when the name is unknown", async () => {
     const { out, err, code } = await run("--user", "nobody", "--state", await stateFile());
     assert.deepEqual([code, out], [1, ""]);
-    assert.equal(err, 'local:token: the token issuer refuses: no user "nobody"; there are: megan, stranger\n');
+    assert.equal(err, 'local:token: the token issuer refuses: no user "nobody"; there are: megan, grace, stranger\n');
   });
 
   it("names the declared roles when one is unknown", async () => {

@@ -51,6 +51,8 @@ const usualWaitMs = 45_000;
 
 /** Answers after which the same call may work in a moment (teams.md 5). */
 const passing = [412, 429, 502, 503, 504];
+/** Of those, the ones after which nobody knows whether a post stands there: it is for the outbox to come again, once. */
+const doubtful = [502, 504];
 const firstWaitMs = 400;
 const longestWaitMs = 5_000;
 const longestAnswer = 64 * 1024;
@@ -80,13 +82,17 @@ export async function callConnector(call: ConnectorCall, means: CallMeans): Prom
       means.tokens.drop();
       continue;
     }
-    if (!passing.includes(answer.status)) return outcomeOf(answer, call);
+    if (!mayRepeat(answer, call)) return outcomeOf(answer, call);
     const waitMs = waitBefore(attempt, answer, means);
     if (attempt >= attempts || now() + waitMs >= time.deadline) {
       throw new PlgateError(`the Bot Connector is busy: ${describe(answer)}`, { retryable: true });
     }
     await sleep(waitMs);
   }
+}
+
+function mayRepeat({ status }: Answer, { method }: ConnectorCall): boolean {
+  return passing.includes(status) && !(method === "POST" && doubtful.includes(status));
 }
 
 /** What is left of a call's time. */

@@ -227,6 +227,15 @@ describe("connector under throttling and trouble", () => {
     });
   }
 
+  for (const status of [502, 504]) {
+    it(`does not post again after ${status}, when nobody knows whether it stands there`, async (t) => {
+      const { server, connector } = await connected(t, [{ status, body: "" }, done]);
+      const post = connector.announce(channelAt(server.url), "A request waits");
+      await assert.rejects(post, throwsRetryable(true, new RegExp(`refused POST: ${status}`)));
+      assert.equal(server.calls.filter(({ path }) => path === "/v3/conversations").length, 1);
+    });
+  }
+
   it("waits longer each time, with jitter, and gives up after five attempts", async (t) => {
     let turn = 0;
     const random = () => [0, 1, 0, 1][turn++] ?? 0;
