@@ -174,8 +174,8 @@ function notifierOf(
   const { tenantId, fallbackPlace: fallback, language } = config;
   const { list: webhooks, local } = config.webhooks;
   const means = { webhooks: webhookSender({ webhooks, local }), tenantId, fallback, language, sleep: pause };
-  const known = wire ? conversations : { list: async () => [] };
-  return (log) => teamsNotifier({ ...means, connector: wire ?? noConnector, conversations: known, log });
+  return (log) =>
+    teamsNotifier({ ...means, connector: wire ?? noConnector, conversations: wire ? conversations : null, log });
 }
 
 // Cards that an earlier configuration posted are still there, but nobody may change them.

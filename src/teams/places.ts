@@ -12,7 +12,8 @@ export type KnownChannel = Pick<ConversationReference, "tenantId" | "teamId" | "
 /** Everything that cards and notices can go to. */
 export type KnownPlaces = {
   readonly tenantId: string;
-  readonly channels: readonly KnownChannel[];
+  /** Null: no bot is configured. */
+  readonly channels: readonly KnownChannel[] | null;
   /** Names of the configured webhooks. */
   readonly webhooks: readonly string[];
   /** PLGATE_TEAMS_CHANNEL: the place of those for whom policy names none, by id or name. */
@@ -78,7 +79,8 @@ function fallbackOf(places: readonly NamedPlace[], { fallback }: KnownPlaces) {
   return { place: first, notes: found ? [said] : [] };
 }
 
-function nowhere(places: readonly NamedPlace[], { tenantId, webhooks }: KnownPlaces): string {
+function nowhere(places: readonly NamedPlace[], { tenantId, webhooks, channels: known }: KnownPlaces): string {
+  if (places.length === 0 && known === null) return "no bot is configured (PLGATE_BOT_APP_ID)";
   if (places.length > 0)
     return "no channel or webhook takes anything at present: see the log for what each of them says";
   const channels = `the bot is in no channel of tenant ${tenantId}: add the app to a team`;
@@ -87,7 +89,7 @@ function nowhere(places: readonly NamedPlace[], { tenantId, webhooks }: KnownPla
 
 /** In an order that every host agrees on: channels by id, then webhooks by name, since nobody can answer in a webhook. */
 function placesIn({ channels, webhooks, tenantId }: KnownPlaces): readonly NamedPlace[] {
-  const ours = channels.filter((channel) => channel.tenantId.toLowerCase() === tenantId.toLowerCase());
+  const ours = (channels ?? []).filter((channel) => channel.tenantId.toLowerCase() === tenantId.toLowerCase());
   return [
     ...ours.toSorted((one, other) => (one.channelId < other.channelId ? -1 : 1)).map(namedChannel),
     ...webhooks.toSorted((one, other) => (one < other ? -1 : 1)).map(namedWebhook),

@@ -12,7 +12,8 @@ import type { Webhooks } from "./webhooks.ts";
 
 export type NotifierMeans = {
   readonly connector: Pick<Connector, "announce" | "updateActivity" | "reply">;
-  readonly conversations: Pick<Conversations, "list">;
+  /** Null: no bot is configured. */
+  readonly conversations: Pick<Conversations, "list"> | null;
   readonly webhooks: Webhooks;
   readonly tenantId: string;
   /** PLGATE_TEAMS_CHANNEL: the place of those for whom policy names none, by id or name; undefined: the first known. */
@@ -30,7 +31,12 @@ export function teamsNotifier(means: NotifierMeans): Notifier {
   const { conversations, webhooks, tenantId, fallback, language } = means;
   return {
     router: async () =>
-      routerOf({ tenantId, channels: await conversations.list(), webhooks: webhooks.names, fallback }),
+      routerOf({
+        tenantId,
+        channels: conversations && (await conversations.list()),
+        webhooks: webhooks.names,
+        fallback,
+      }),
     announce: async (view, place) => {
       if (place.kind === "channel") return announceIn(place, view, means);
       const told = await notify(place, view, "asked", means);
@@ -50,7 +56,7 @@ export function teamsNotifier(means: NotifierMeans): Notifier {
 
 /** A line of text is all that a killed host may leave behind twice: `updateCard` makes a card of the one that is kept. */
 async function announceIn(place: Place, view: RequestView, means: NotifierMeans): Promise<Announced> {
-  const known = await means.conversations.list();
+  const known = (await means.conversations?.list()) ?? [];
   const channel = known.find(({ channelId, tenantId }) => channelId === place.id && isSame(tenantId, means.tenantId));
   if (!channel) return { kind: "gone", why: `the bot is not in channel ${place.id} any more` };
   const text = noticeWords[means.language].announcement(cardSummary(view));

@@ -167,6 +167,12 @@ describe("A request is shown", () => {
     });
   });
 
+  it("nowhere without a bot and without webhooks, and says which setting is missing", () => {
+    const { places, nowhere } = routerOf({ ...known, channels: null, webhooks: [] }).route({ reviewers: [] }, []);
+    assert.deepEqual(places, []);
+    assert.match(nowhere ?? "", /PLGATE_BOT_APP_ID/);
+  });
+
   it("nowhere when every place took nothing lately", () => {
     const router = routerOf({ ...known, channels: [approvals], webhooks: [] });
     const { places, nowhere } = router.route({ reviewers: [group("a")] }, at(approvals));
@@ -176,7 +182,7 @@ describe("A request is shown", () => {
 
   it("in the same places on every host, whatever the order of what is known", () => {
     const { channels, webhooks } = known;
-    const other = { ...known, channels: channels.toReversed(), webhooks: webhooks.toReversed() };
+    const other = { ...known, channels: channels?.toReversed() ?? null, webhooks: webhooks.toReversed() };
     const reviewers = [group("a"), group("b", ["duty", "nirvana"])];
     assert.deepEqual(routerOf(other).route({ reviewers }, []), routerOf(known).route({ reviewers }, []));
   });
