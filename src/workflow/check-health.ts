@@ -116,7 +116,7 @@ async function checkTeams(ports: Ports, teams: Channels): Promise<Finding> {
   const channels = teams ? await teams() : [];
   const where =
     channels.length > 0
-      ? `cards go to ${channels.join(", ")}`
+      ? `the bot is in ${channels.join(", ")}`
       : "no channel has the bot: webhooks are told, and people answer on the page";
   return [said.length > 0 || channels.length === 0 ? "degraded" : "healthy", [...said, where].join("; ")];
 }

@@ -15,7 +15,7 @@ type Line = {
 
 const checks = [
   { name: "policies", status: "healthy", detail: "in force: prod version 1" },
-  { name: "teams", status: "healthy", detail: "cards go to approvals" },
+  { name: "teams", status: "healthy", detail: "the bot is in approvals" },
 ];
 const well = {
   "GET /api/health": ({ authorization }: Heard): Answer =>

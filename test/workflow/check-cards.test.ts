@@ -15,7 +15,7 @@ describe("Health says whether people see what they are asked", () => {
   it("where cards go, when all is well", async () => {
     const ports = channelStage();
     await change({}, ports);
-    assert.deepEqual(await teamsCheck(ports), { name: "teams", status: "healthy", detail: "cards go to a, b" });
+    assert.deepEqual(await teamsCheck(ports), { name: "teams", status: "healthy", detail: "the bot is in a, b" });
   });
 
   it("how many open requests stand in no channel", async () => {

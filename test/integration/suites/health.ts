@@ -63,7 +63,7 @@ export function healthSuite(world: World, channel: Channel): void {
       await channel.install();
       const { body, check } = await asked();
       assert.match(check("anchors")?.detail ?? "", /^the chains were anchored last at 20/);
-      assert.equal(check("teams")?.detail, "cards go to privatelink-approvals");
+      assert.equal(check("teams")?.detail, "the bot is in General, privatelink-approvals");
       assert.equal(body.status, "healthy", JSON.stringify(body));
     });
 
