@@ -136,7 +136,8 @@ describe("The house on the local Azure", () => {
     const channel = new Channel(stack);
     await channel.install();
     await consumer("fabrikam").ask("pe-later", alias, "no hurry");
-    const card = await until("the card", quiet, () => channel.cards()[0]);
+    // A host that was killed before holds the service for half a minute, and a card that it was posting for one.
+    const card = await until("the card", quiet, () => channel.cards()[0], 90_000);
     await stack.stop();
     await open();
     assert.equal((await consumer("fabrikam").status("pe-later")).status, "Pending");
