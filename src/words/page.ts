@@ -11,7 +11,7 @@ const en = {
     jump: "Go to your decision",
     justification: "Justification",
     justificationHint: (most: number) =>
-      `Required, at most ${most} characters. It goes on record, and the consumer reads it.`,
+      `Required, at most ${most} characters. Kept in the audit under your name; the consumer does not see it.`,
     lasts: "How long an approval lasts",
     lastsHint: "A policy or another reviewer may make it shorter. Leave it as it is when no end is needed.",
     lastsLong: "No end of its own",
@@ -121,7 +121,7 @@ const ja: PageWords = {
     title: "あなたの判断",
     jump: "判断の入力へ移動",
     justification: "理由",
-    justificationHint: (most) => `必須、${most} 文字以内。記録に残り、利用者にも表示されます。`,
+    justificationHint: (most) => `必須、${most} 文字以内。お名前とともに監査記録に残ります。利用者には表示されません。`,
     lasts: "承認の有効期間",
     lastsHint: "ポリシーまたは他の承認者の指定により短くなることがあります。期限が不要なら変更しないでください。",
     lastsLong: "期限なし",
