@@ -3,7 +3,8 @@ import { crc32, deflateSync, inflateSync } from "node:zlib";
 /** A picture in colour with transparency: four bytes a pixel, red, green, blue, alpha, row by row from the top. */
 export type Picture = { readonly width: number; readonly height: number; readonly pixels: Uint8Array };
 
-const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+/** What every PNG begins with. */
+export const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const bitDepth = 8;
 const colourWithAlpha = 6;
 
@@ -28,7 +29,8 @@ export function encodePng({ width, height, pixels }: Picture): Buffer {
   ]);
 }
 
-function chunk(type: string, data: Buffer): Buffer {
+/** One part of a PNG, with its length before and its checksum behind. */
+export function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(data.length);
