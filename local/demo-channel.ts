@@ -75,9 +75,14 @@ export function wordsOf(card: unknown): readonly string[] {
   if (Array.isArray(card)) return card.flatMap(wordsOf);
   if (typeof card !== "object" || card === null) return [];
   const node: Readonly<Record<string, unknown>> = { ...card };
-  if (node["type"] === "TextBlock") return [String(node["text"])];
+  if (node["type"] === "TextBlock") return [asRead(String(node["text"]))];
   if (node["type"] === "FactSet" && Array.isArray(node["facts"])) {
-    return node["facts"].map((fact: { title?: unknown; value?: unknown }) => `${fact.title}: ${fact.value}`);
+    return node["facts"].map((fact: { title?: unknown; value?: unknown }) => asRead(`${fact.title}: ${fact.value}`));
   }
   return ["body", "items", "columns", "actions"].flatMap((part) => wordsOf(node[part]));
+}
+
+/** A client shows a moment in the reader's own time and words; here it is UTC. */
+function asRead(text: string): string {
+  return text.replace(/\{\{DATE\((\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ, SHORT\)\}\} \{\{TIME\([^)]*\)\}\}/g, "$1 $2 UTC");
 }
