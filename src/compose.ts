@@ -7,6 +7,7 @@ import { ConversationTable } from "./azure/conversation-table.ts";
 import { graphDirectory } from "./azure/graph-directory.ts";
 import { IndexTableCare } from "./azure/index-care.ts";
 import { openLedger } from "./azure/ledger.ts";
+import { noMetrics } from "./azure/monitor-metrics.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { ArmConnections } from "./azure/private-link.ts";
@@ -138,6 +139,7 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential, {
   const clients = networkClients(config.endpoints, credential);
   return {
     connections: new ArmConnections(clients, networkClients(config.endpoints, credential, 0)),
+    metrics: noMetrics,
     finder: new GraphServiceFinder(graphClient(config.endpoints, credential), clients, config.subscriptions),
     policies: new PolicyStore(storage.policies),
     versions: new PolicyVersionTable(storage.policies),
@@ -151,7 +153,8 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential, {
   };
 }
 
-function settingsOf({ mode, tenantId, language, fallbackReviewers, publicUrl, linkIdInDescription }: Config): Settings {
+function settingsOf(config: Config): Settings {
+  const { mode, tenantId, language, fallbackReviewers, publicUrl, linkIdInDescription, revokeBy } = config;
   return {
     mode,
     tenantId,
@@ -159,6 +162,7 @@ function settingsOf({ mode, tenantId, language, fallbackReviewers, publicUrl, li
     fallbackReviewers: [{ group: fallbackReviewers, name: "fallback reviewers", approvals: 1 }],
     publicUrl: publicUrl ?? null,
     linkIdInDescription,
+    revokeBy,
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TableClient } from "@azure/data-tables";
-import { parseRequestId, type RequestId, type ServiceKey } from "../requests/request-id.ts";
+import { partitionIn, type RequestId, type ServiceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type {
   CardClaim,
@@ -158,8 +158,8 @@ function isSameCard(one: SentCard | null, other: SentCard | null): boolean {
   return one?.conversationId === other?.conversationId && one?.activityId === other?.activityId;
 }
 
-function partitionOf(request: RequestId): ServiceKey {
-  const service = parseRequestId(request)?.service;
+function partitionOf(request: Post["request"]): ServiceKey {
+  const service = partitionIn(request);
   if (!service) throw new PlgateError(`${request} is not a request id`, { retryable: false });
   return service;
 }

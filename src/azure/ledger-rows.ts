@@ -21,6 +21,7 @@ import {
   sha256,
   textIn,
 } from "./rows.ts";
+import { approvalRow, findingRow, runRow } from "./standing-rows.ts";
 
 /*
  * The rows of a service's partition in the table `ledger`. The letter before `|` is the kind of row, so that each
@@ -37,6 +38,9 @@ import {
  *   h|<consumer>                how earlier requests of a consumer ended
  *   n|<request>|<place>|<what>  what was posted for the request in one place, or the right to post it; card-records.ts
  *   s|<first seq>               where a part of the chain lies that was sealed
+ *   oa|<connection>             an approval that stands; standing-rows.ts
+ *   od|<key>                    what was found at the service and stands; standing-rows.ts
+ *   c|<run>                     a run over many connections, in the chain of runs only
  */
 const version = 1;
 const seqDigits = 10;
@@ -148,6 +152,12 @@ function actionOf(change: RowChange, attempt: Attempt): TransactionAction {
       return ["create", segmentRow(service, change.segment)];
     case "insert-effect":
       return ["create", effectRow(change.effect, attempt.at)];
+    case "stand":
+      return ["upsert", approvalRow(service, change.approval), "Replace"];
+    case "put-finding":
+      return ["upsert", findingRow(service, change.finding), "Replace"];
+    case "put-run":
+      return ["upsert", runRow(service, change.run), "Replace"];
   }
 }
 

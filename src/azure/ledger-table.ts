@@ -2,8 +2,10 @@ import type { TableClient } from "@azure/data-tables";
 import type { Head } from "../ledger/chain.ts";
 import type { Note, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
+import type { LiveApproval } from "../requests/live-approval.ts";
 import { isOpen } from "../requests/request.ts";
 import { parseRequestId, type RequestId, type ServiceKey } from "../requests/request-id.ts";
+import type { Run } from "../requests/run.ts";
 import type { Archive } from "../workflow/audit-ports.ts";
 import type { Clock, Committed, ConsumerHistory, Ledger, Noted, StoredRequest, Unsettled } from "../workflow/ports.ts";
 import {
@@ -17,11 +19,23 @@ import {
   rowsUnder,
 } from "./ledger-rows.ts";
 import { LedgerWriter } from "./ledger-writer.ts";
-import { isLinkMark, linkMarkKey, readLinkMark, unsettledRows } from "./link-marks.ts";
+import { isLinkMark, linkMarkKey, readLinkMark } from "./link-marks.ts";
 import { NoteWriter } from "./note-writer.ts";
 import type { OutboxMarkers } from "./outbox-markers.ts";
 import { findRow, inParallel, keyPart, numberIn, type Row, readPage, rowsOf, textIn } from "./rows.ts";
 import { SealedEvents } from "./sealed-events.ts";
+import {
+  approvalKey,
+  approvalRow,
+  findingKey,
+  isApprovalRow,
+  isFindingRow,
+  readApproval,
+  readFinding,
+  readRun,
+  runRows,
+  unsettledRows,
+} from "./standing-rows.ts";
 import { bounded } from "./storage.ts";
 import { faultOf, storageError } from "./storage-errors.ts";
 
@@ -63,22 +77,49 @@ export class LedgerTable implements Ledger {
     return this.#read(`the open requests of service ${service}`, async () => {
       const rows: Row[] = [];
       for await (const row of rowsOf(this.#table, unsettledRows(service))) rows.push(row);
-      const ids = rows.flatMap((row) => (isLinkMark(row) ? [] : (textIn(row, "requestId") ?? "")));
+      const ids = rows.flatMap((row) => (row.rowKey.startsWith("o|") ? (textIn(row, "requestId") ?? "") : []));
       const found = await inParallel(ids, (id) => findRow(this.#table, service, requestKey(id)));
       // One that ended between the two reads is not open any more.
       const open = found.flatMap((row) => (row ? readRequest(row) : [])).filter(({ request }) => isOpen(request));
-      return { open, awaitedLinks: rows.flatMap((row) => (isLinkMark(row) ? (readLinkMark(row) ?? []) : [])) };
+      return {
+        open,
+        awaitedLinks: rows.flatMap((row) => (isLinkMark(row) ? (readLinkMark(row) ?? []) : [])),
+        approvals: rows.flatMap((row) => (isApprovalRow(row) ? (readApproval(row) ?? []) : [])),
+        findings: rows.flatMap((row) => (isFindingRow(row) ? (readFinding(row) ?? []) : [])),
+      };
+    });
+  }
+
+  async rememberApproval(service: ServiceKey, approval: LiveApproval): Promise<void> {
+    try {
+      await bounded((call) => this.#table.upsertEntity(approvalRow(service, approval), "Replace", call));
+    } catch (error) {
+      throw storageError(`the approval ${approval.requestId} cannot be remembered`, error);
+    }
+  }
+
+  async forgetApproval(service: ServiceKey, connectionId: string): Promise<void> {
+    await this.#forget(service, approvalKey(connectionId));
+  }
+
+  async forgetFinding(service: ServiceKey, key: string): Promise<void> {
+    await this.#forget(service, findingKey(key));
+  }
+
+  async runs(): Promise<readonly Run[]> {
+    return this.#read("the runs", async () => {
+      const found: Run[] = [];
+      for await (const row of rowsOf(this.#table, runRows())) {
+        const run = readRun(row);
+        if (run) found.push(run);
+      }
+      return found;
     });
   }
 
   async forgetLink(request: RequestId): Promise<void> {
     const service = parseRequestId(request)?.service;
-    if (!service) return;
-    try {
-      await bounded((call) => this.#table.deleteEntity(service, linkMarkKey(request), call));
-    } catch (error) {
-      if (faultOf(error) !== "missing") throw storageError(`the link of request ${request} cannot be forgotten`, error);
-    }
+    if (service) await this.#forget(service, linkMarkKey(request));
   }
 
   async latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined> {
@@ -134,6 +175,14 @@ export class LedgerTable implements Ledger {
 
   async head(service: ServiceKey): Promise<Head> {
     return this.#read(`the head of service ${service}`, async () => (await readHeadOf(this.#table, service)).head);
+  }
+
+  async #forget(service: ServiceKey, rowKey: string): Promise<void> {
+    try {
+      await bounded((call) => this.#table.deleteEntity(service, rowKey, call));
+    } catch (error) {
+      if (faultOf(error) !== "missing") throw storageError(`row ${rowKey} of ${service} cannot be forgotten`, error);
+    }
   }
 
   async #read<T>(what: string, read: () => Promise<T>): Promise<T> {

@@ -1,6 +1,5 @@
-import { odata } from "@azure/data-tables";
 import type { ApprovalRequest } from "../requests/request.ts";
-import { parseRequestId, type ServiceKey } from "../requests/request-id.ts";
+import { parseRequestId } from "../requests/request-id.ts";
 import type { AwaitedLink } from "../workflow/ports.ts";
 import { keyPart, parsedTime, plainColumn, type Row, textIn } from "./rows.ts";
 
@@ -18,11 +17,6 @@ export function linkMarkKey(requestId: string): string {
 export function linkMarkColumns(request: ApprovalRequest): Record<string, string> {
   const { id, connectionId, updatedAt } = request;
   return { requestId: id, connectionId: plainColumn(connectionId), since: updatedAt };
-}
-
-/** The rows of the open requests and of the awaited links of one service. */
-export function unsettledRows(service: ServiceKey): string {
-  return odata`PartitionKey eq ${service} and RowKey ge ${"o|"} and RowKey lt ${`${letter}}`}`;
 }
 
 export function isLinkMark(row: Row): boolean {

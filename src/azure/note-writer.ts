@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TableClient } from "@azure/data-tables";
-import { effectOf, type Note, planNote } from "../ledger/commit.ts";
+import { effectsOf, type Note, planNote } from "../ledger/commit.ts";
 import { fitEvents } from "../ledger/fit.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Clock, Noted } from "../workflow/ports.ts";
@@ -47,7 +47,7 @@ export class NoteWriter {
       if (done) return done;
       if (note.after !== null && note.after !== known.head.seq) return { kind: "conflict" };
       const seq = await this.#write(note, known, token);
-      if (seq !== undefined) return { kind: "noted", seq, outbox: [effectOf(note, seq)] };
+      if (seq !== undefined) return { kind: "noted", seq, outbox: effectsOf(note, seq) };
       await pause(Math.random() * Math.min(longestPauseMs, 10 * 2 ** tries));
     }
     throw new PlgateError(`the chain ${note.chain} is too busy`, { retryable: true });
@@ -75,6 +75,6 @@ export class NoteWriter {
     if (!row) return undefined;
     if (textIn(row, "attempt") !== token) return { kind: "already-there" };
     const seq = numberIn(row, "seq");
-    return { kind: "noted", seq, outbox: [effectOf(note, seq)] };
+    return { kind: "noted", seq, outbox: effectsOf(note, seq) };
   }
 }

@@ -20,6 +20,8 @@ const lockTailMs = 30;
 // A service seen moments ago may be missing from one answer (azure.md 5.3).
 const missingMs = 500;
 
+type Services = NetworkManagementClient["privateLinkServices"];
+
 /** One client per subscription, made on first use: the client is bound to a subscription. */
 export type NetworkClients = (subscriptionId: string) => Promise<Pick<NetworkManagementClient, "privateLinkServices">>;
 
@@ -59,28 +61,46 @@ export class ArmConnections implements Connections {
     }
   }
 
-  async write(ref: ConnectionRef, status: "Approved" | "Rejected", description: string): Promise<WriteOutcome> {
-    const { resourceGroup, name: service, subscriptionId } = ref.service;
+  write(ref: ConnectionRef, status: "Approved" | "Rejected", description: string): Promise<WriteOutcome> {
+    const state = { status, description: description.slice(0, 140), actionsRequired: "None" };
+    return this.#change(ref.service, async (services, abortSignal) => {
+      const answer = await services.updatePrivateEndpointConnection(
+        ref.service.resourceGroup,
+        ref.service.name,
+        ref.name,
+        { name: ref.name, privateLinkServiceConnectionState: state },
+        { abortSignal },
+      );
+      return { kind: "done", connection: toConnection(ref.service, answer) };
+    });
+  }
+
+  /** Waits for the end of the long-running operation, as long as one call may take; after that nobody knows (azure.md 3.2). */
+  remove(ref: ConnectionRef): Promise<WriteOutcome> {
+    return this.#change(ref.service, async (services, abortSignal) => {
+      const { resourceGroup, name } = ref.service;
+      await services.deletePrivateEndpointConnection(resourceGroup, name, ref.name, { abortSignal });
+      return { kind: "gone", message: "ARM removed the connection" };
+    });
+  }
+
+  async #change(
+    ref: ServiceRef,
+    call: (services: Services, abortSignal: AbortSignal) => Promise<WriteOutcome>,
+  ): Promise<WriteOutcome> {
+    const { subscriptionId } = ref;
     const waitMs = this.#pause.waitMs(subscriptionId);
     if (waitMs > 0) return { kind: "busy", retryAfterMs: waitMs, message: "the subscription's writes are used up" };
     const client = await this.#writers(subscriptionId);
-    const state = { status, description: description.slice(0, 140), actionsRequired: "None" };
-    await this.#untilUnlocked(ref.service);
+    await this.#untilUnlocked(ref);
     try {
-      const answer = await client.privateLinkServices.updatePrivateEndpointConnection(
-        resourceGroup,
-        service,
-        ref.name,
-        { name: ref.name, privateLinkServiceConnectionState: state },
-        { abortSignal: AbortSignal.timeout(callMs) },
-      );
-      return { kind: "done", connection: toConnection(ref.service, answer) };
+      return await call(client.privateLinkServices, AbortSignal.timeout(callMs));
     } catch (error) {
       const fault = classifyArmFault(error);
       if (fault.kind !== "busy" || fault.of !== "subscription") return fault;
       return { ...fault, retryAfterMs: this.#pause.begin(subscriptionId, fault.retryAfterMs) };
     } finally {
-      this.#writtenAt.set(ref.service.id, performance.now());
+      this.#writtenAt.set(ref.id, performance.now());
     }
   }
 

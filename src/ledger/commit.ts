@@ -1,13 +1,16 @@
+import { type LiveApproval, standingOf } from "../requests/live-approval.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import { isOpen } from "../requests/request.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
+import type { Run } from "../requests/run.ts";
 import { type Head, link } from "./chain.ts";
 import type { AuditEvent, NewEvent } from "./event.ts";
 import type { Segment } from "./segment.ts";
+import type { Finding } from "./standing-finding.ts";
 import { stateAfter } from "./state-after.ts";
 
 /** What must follow a commit, done from the outbox by the dispatcher and safe to do twice. */
-export const effectKinds = ["index", "wake", "notify", "remind"] as const;
+export const effectKinds = ["index", "wake", "notify", "remind", "tell"] as const;
 export type EffectKind = (typeof effectKinds)[number];
 
 /**
@@ -47,6 +50,12 @@ export type Note = {
   readonly events: readonly NewEvent[];
   /** Put beside the event that tells of it: where a part of the chain lies from now on. */
   readonly segment?: Segment;
+  /** Put beside the event that tells of it: what stands at a service until it is cleared. */
+  readonly finding?: Finding;
+  /** Put beside the event that tells of it: the run as it is from now on. */
+  readonly run?: Run;
+  /** Say it in Teams, once. */
+  readonly tell?: boolean;
 };
 
 /** A change to one row of a service's partition. All changes of a commit are one entity group transaction. */
@@ -60,7 +69,10 @@ export type RowChange =
   | { readonly do: "await-link"; readonly request: ApprovalRequest }
   | { readonly do: "know-link"; readonly request: ApprovalRequest }
   | { readonly do: "remember-end"; readonly consumer: string; readonly end: "approved" | "rejected" }
+  | { readonly do: "stand"; readonly approval: LiveApproval }
   | { readonly do: "insert-segment"; readonly segment: Segment }
+  | { readonly do: "put-finding"; readonly finding: Finding }
+  | { readonly do: "put-run"; readonly run: Run }
   | { readonly do: "insert-effect"; readonly effect: OutboxEntry };
 
 /** A row of the outbox: what is still to do after the commit that ended with event `seq`. */
@@ -92,6 +104,7 @@ export function planCommit(head: Head, step: Step): { readonly changes: readonly
     ...linked.events.map((event): RowChange => ({ do: "insert-event", event })),
     ...openMarker(step),
     ...linkMarker(step),
+    ...standMarker(step),
     ...endMarker(step.request),
     { do: "insert-effect", effect: { ...entry, kind: "index" } },
   ];
@@ -109,14 +122,17 @@ export function planNote(head: Head, note: Note): { readonly changes: readonly R
     { do: "insert-key", key: note.key, seq: linked.head.seq },
     ...linked.events.map((event): RowChange => ({ do: "insert-event", event })),
     ...(note.segment ? [{ do: "insert-segment", segment: note.segment } as const] : []),
-    { do: "insert-effect", effect: effectOf(note, linked.head.seq) },
+    ...(note.finding ? [{ do: "put-finding", finding: note.finding } as const] : []),
+    ...(note.run ? [{ do: "put-run", run: note.run } as const] : []),
+    ...effectsOf(note, linked.head.seq).map((effect) => ({ do: "insert-effect", effect }) as const),
   ];
   return { changes, head: linked.head };
 }
 
-/** What is to be done after a note that ended with event `seq`: its events are to be found by search. */
-export function effectOf({ chain, events }: Note, seq: number): OutboxEntry {
-  return { kind: "index", service: chain, requestId: null, firstSeq: seq - events.length + 1, seq };
+/** What is to be done after a note that ended with event `seq`: its events are to be found by search, and people may be told. */
+export function effectsOf({ chain, events, tell }: Note, seq: number): readonly OutboxEntry[] {
+  const entry = { service: chain, requestId: null, firstSeq: seq - events.length + 1, seq };
+  return [{ ...entry, kind: "index" }, ...(tell ? [{ ...entry, kind: "tell" } as const] : [])];
 }
 
 // The last event of a step says what its request is from then on.
@@ -134,6 +150,12 @@ function openMarker(step: Step): RowChange[] {
 function linkMarker({ link, request }: Step): RowChange[] {
   if (link === undefined) return [];
   return [{ do: link === "awaited" ? "await-link" : "know-link", request }];
+}
+
+// From the moment that ARM confirmed it, an approval stands beside the open requests, where each review of the service finds it.
+function standMarker({ request, events }: Step): RowChange[] {
+  if (request.state !== "approved" || !events.some(({ kind }) => kind === "applied" || kind === "kept")) return [];
+  return [{ do: "stand", approval: standingOf(request) }];
 }
 
 function endMarker(request: ApprovalRequest): RowChange[] {

@@ -2,6 +2,7 @@ import type { Facts } from "../connection/facts.ts";
 import { type Budget, BudgetSpent } from "./ask.ts";
 import type { CompiledPolicy } from "./compile.ts";
 import { engineVersion } from "./digest.ts";
+import { type DriftTerms, plainDrift } from "./drift-terms.ts";
 import { factTableDigest, findFact } from "./facts.ts";
 import { compareText } from "./faults.ts";
 import { judgePolicy, nameOf } from "./judge-policy.ts";
@@ -67,6 +68,18 @@ export function evaluate(policies: readonly PolicyInForce[], facts: Facts, optio
     const reason = spent ? "The policies cost more to evaluate than allowed." : `Evaluation failed (${nameOf(error)}).`;
     return toPeople(reason, policies, facts, options);
   }
+}
+
+/**
+ * What the policies that cover the service say of drift there. Pure, and never throws: whatever cannot be told is no reason to take
+ * anything away.
+ */
+export function driftTermsOf(
+  _policies: readonly PolicyInForce[],
+  _facts: Facts,
+  { fallbackReviewers }: EvaluateOptions,
+): DriftTerms {
+  return plainDrift(fallbackReviewers);
 }
 
 function whyNot(policies: readonly PolicyInForce[]): string | undefined {

@@ -3,6 +3,9 @@ import type { ConnectionId, ServiceId } from "../connection/arm-id.ts";
 
 declare const brand: unique symbol;
 
+/** Names what is told about an event of a chain that is about no request. */
+export type BulletinId = string & { readonly [brand]: "bulletin-id" };
+
 /** Partition of everything that is remembered about one Private Link Service. */
 export type ServiceKey = string & { readonly [brand]: "service-key" };
 export type RequestId = string & { readonly [brand]: "request-id" };
@@ -14,6 +17,8 @@ export type RequestId = string & { readonly [brand]: "request-id" };
 export const policyChain = "policiesofplgate" as ServiceKey;
 /** The same for the registry of consumers. */
 export const registryChain = "registryofplgate" as ServiceKey;
+/** The same for runs over many connections. */
+export const runChain = "campaignofplgate" as ServiceKey;
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 const requestIdPattern = /^([a-z2-7]{16})-([a-z2-7]{10})-([1-9]\d{0,4})$/;
@@ -34,6 +39,15 @@ export function connectionKey(id: ConnectionId): string {
  */
 export function requestId(service: ServiceId, connection: ConnectionId, round: number): RequestId {
   return `${serviceKey(service)}-${connectionKey(connection)}-${round}` as RequestId;
+}
+
+export function bulletinId(chain: ServiceKey, seq: number): BulletinId {
+  return `${chain}-told-${seq}` as BulletinId;
+}
+
+/** The partition that request ids and bulletin ids name; undefined for any other text. */
+export function partitionIn(id: string): ServiceKey | undefined {
+  return /^([a-z2-7]{16})-(?:[a-z2-7]{10}-[1-9]\d{0,4}|told-[1-9]\d{0,9})$/.exec(id)?.[1] as ServiceKey | undefined;
 }
 
 /** Undefined for any text that is not a request id: it comes from cards, paths and command lines. */

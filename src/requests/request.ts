@@ -63,8 +63,25 @@ export type Failure = {
   readonly attempts: number;
 };
 
+/** Why a connection that is Approved is looked at again. */
+export type LiveCause = "drift" | "policy" | "expiry" | "recertification" | "drain";
+
 /**
- * One request: a private endpoint connection that was Pending, judged once, until its end.
+ * What makes a request one about a connection that is Approved already: it asks whether the connection stays. Approving keeps
+ * it, rejecting takes it away; who answers, how cards and time go, and who writes to ARM are the same as for any request.
+ */
+export type Live = {
+  readonly cause: LiveCause;
+  /** One sentence of our own, for people: what was found, or why it is asked. */
+  readonly why: string;
+  /** The request that approved the connection; null when plgate never did. */
+  readonly approval: RequestId | null;
+  /** The run that asks; left out where none does. */
+  readonly run?: string;
+};
+
+/**
+ * One request: a private endpoint connection that was Pending, judged once, until its end; or, with `live`, one that is Approved.
  * A connection that returns to Pending later is a new request (round + 1) that names the one before.
  * `message` and all endpoint names are the consumer's words: hostile until escaped.
  */
@@ -103,6 +120,8 @@ export type ApprovalRequest = {
   readonly failure: Failure | null;
   /** True once people were to see it: from then on its card is kept current, whatever happens. */
   readonly shown: boolean;
+  /** Left out: the connection was Pending when the request began. */
+  readonly live?: Live;
   /** When the approval is to end, counted from the moment that ARM confirmed it. */
   readonly expiresAt?: string;
   /** How it ended, in one sentence; null while open. */

@@ -70,6 +70,26 @@ export function timetableOf(
 }
 
 /**
+ * The timetable of a question whose end is a moment, such as the end of an approval: reminders at half and nine tenths of the
+ * time until then, and the escalations of `terms` that come before. The deadlines of `terms` count for nothing here.
+ */
+export function timetableUntil(
+  dueAt: string,
+  expiry: Timetable["expiry"],
+  terms: Pick<ReviewTerms, "escalations">,
+  askedAt: string,
+): Timetable {
+  const [start, end] = [Date.parse(askedAt), Date.parse(dueAt)];
+  const reminders = (["half", "nine-tenths"] as const).map((step) => ({
+    step,
+    at: isoOf(Math.round(start + Math.max(0, end - start) * reminderShares[step])),
+  }));
+  const before = timetableOf({ via: "card", deadlines: [], escalations: terms.escalations }, askedAt);
+  const escalations = before?.escalations.filter(({ at }) => Date.parse(at) < end) ?? [];
+  return { askedAt, dueAt, expiry, reminders, escalations, done: [] };
+}
+
+/**
  * The timetable under other terms than those of `before`, for the same people, counted from when they were asked.
  *
  * A reminder that they had stays done unless its time lies ahead again; of the escalations those stay done that bring

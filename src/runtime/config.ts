@@ -80,6 +80,7 @@ const schema = z.object({
     .min(30, "is at least 30")
     .optional(),
   PLGATE_LINK_ID_IN_DESCRIPTION: z.enum(["true", "false"]).default("false"),
+  PLGATE_REVOKE_BY: z.enum(["reject", "remove"]).default("reject"),
   PLGATE_LOCAL: z.literal("1").optional(),
   PLGATE_LOCAL_AUTHORITY: z.url().optional(),
   PLGATE_LOCAL_ARM: z.url().optional(),
@@ -111,6 +112,7 @@ export type Config = {
   /** The lists of events hold this many days; undefined: everything. */
   readonly indexDays: number | undefined;
   readonly linkIdInDescription: boolean;
+  readonly revokeBy: Settings["PLGATE_REVOKE_BY"];
   readonly endpoints: {
     readonly authority: string;
     readonly arm: string;
@@ -242,6 +244,7 @@ function toConfig(settings: Settings): Config {
     language: settings.PLGATE_LANGUAGE,
     publicUrl: settings.PLGATE_PUBLIC_URL?.replace(/\/+$/, ""),
     indexDays: settings.PLGATE_INDEX_DAYS,
+    revokeBy: settings.PLGATE_REVOKE_BY,
     linkIdInDescription: settings.PLGATE_LINK_ID_IN_DESCRIPTION === "true",
     endpoints: {
       authority: settings.PLGATE_LOCAL_AUTHORITY ?? cloud.authority,

@@ -2,7 +2,7 @@ import { PlgateError } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Language } from "../words/language.ts";
 import { noticeWords } from "../words/notice.ts";
-import type { Announced, Notifier, Place, RequestView, SentCard, Told, Updated } from "../workflow/ports.ts";
+import type { Announced, Bulletin, Notifier, Place, RequestView, SentCard, Told, Updated } from "../workflow/ports.ts";
 import { approvalCard, cardSummary } from "./approval-card.ts";
 import type { CardMessage, Connector, Refused } from "./connector.ts";
 import type { Conversations } from "./conversations.ts";
@@ -51,13 +51,13 @@ export function teamsNotifier(means: NotifierMeans): Notifier {
       if (card === null) return notify(place, view, "ended", means);
       return reply(card, noticeWords[language].end(cardSummary(view), view.request.id), means);
     },
+    bulletin: (bulletin, place) => postBulletin(bulletin, place, means),
   };
 }
 
 /** A line of text is all that a killed host may leave behind twice: `updateCard` makes a card of the one that is kept. */
 async function announceIn(place: Place, view: RequestView, means: NotifierMeans): Promise<Announced> {
-  const known = (await means.conversations?.list()) ?? [];
-  const channel = known.find(({ channelId, tenantId }) => channelId === place.id && isSame(tenantId, means.tenantId));
+  const channel = await channelOf(place, means);
   if (!channel) return { kind: "gone", why: `the bot is not in channel ${place.id} any more` };
   const text = noticeWords[means.language].announcement(cardSummary(view));
   const outcome = await means.connector.announce(channel, text);
@@ -65,6 +65,19 @@ async function announceIn(place: Place, view: RequestView, means: NotifierMeans)
   const { serviceUrl, tenantId, channelId } = channel;
   const { conversationId, activityId } = outcome;
   return { kind: "announced", card: { serviceUrl, tenantId, channelId, conversationId, activityId } };
+}
+
+/** A line in a channel of its own thread; a webhook that takes only notices of requests is told nothing yet. */
+async function postBulletin({ what }: Bulletin, place: Place, means: NotifierMeans): Promise<Told> {
+  const channel = await channelOf(place, means);
+  if (!channel) return { kind: "gone", why: `the bot is not in channel ${place.id} any more` };
+  const outcome = await means.connector.announce(channel, what);
+  return outcome.kind === "posted" ? { kind: "told" } : gone(outcome, place.id);
+}
+
+async function channelOf({ id }: Place, { conversations, tenantId }: NotifierMeans) {
+  const known = (await conversations?.list()) ?? [];
+  return known.find((one) => one.channelId === id && isSame(one.tenantId, tenantId));
 }
 
 async function updateCard(view: RequestView, card: SentCard, means: NotifierMeans): Promise<Updated> {

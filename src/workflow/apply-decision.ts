@@ -18,6 +18,7 @@ export type Applied =
   | { readonly kind: "look-again"; readonly why: string };
 
 const lockedSeconds = 3;
+const goneSentence = "The connection is gone.";
 
 /**
  * Carries out a decision whose intent is on record. The only code that writes to ARM (design.md, rule 6): the robot's
@@ -41,9 +42,7 @@ export async function applyDecision(
   // Etags and the read above are what keeps this correct; the lease only keeps hosts out of each other's way.
   if (!lease.mayWrite()) return { kind: "later", seconds: lockedSeconds, why: "the lease ran out" };
 
-  const status = decided.kind === "approve" ? "Approved" : "Rejected";
-  const text = consumerText(stored.request, decided, linkToTell(stored.request, connection, ports));
-  const outcome = await ports.connections.write(connection.ref, status, text);
+  const outcome = await write(stored.request, decided, connection, ports);
   ports.log.info("ARM answered a write", {
     connection: connection.ref.id,
     request: stored.request.id,
@@ -54,10 +53,23 @@ export async function applyDecision(
   return recordOutcome(outcome, stored, decided, hand, ports);
 }
 
+function write(
+  request: ApprovalRequest,
+  decided: Decided,
+  connection: Connection,
+  ports: Ports,
+): Promise<WriteOutcome> {
+  if (request.live && ports.settings.revokeBy === "remove") return ports.connections.remove(connection.ref);
+  const status = decided.kind === "approve" ? "Approved" : "Rejected";
+  const text = consumerText(request, decided, linkToTell(request, connection, ports));
+  return ports.connections.write(connection.ref, status, text);
+}
+
 /** Records that ARM shows what was decided; also when somebody died between the write and the record. */
 export function confirm(
   stored: StoredRequest,
-  connection: Connection,
+  /** Undefined: ARM does not show it any more, as it was decided. */
+  connection: Connection | undefined,
   hand: Hand,
   ports: Pick<Ports, "ledger">,
 ): Promise<Committed> {
@@ -65,22 +77,28 @@ export function confirm(
   const approved = decided.kind === "approve";
   const now = hand.clock.now();
   const end = approved && decided.expiresAfter ? endOf(now, decided.expiresAfter)?.toISOString() : undefined;
-  const outcome = approved ? "Approved on ARM." : "Rejected on ARM.";
   const { request } = stored;
-  const linkIdentifier = connection.linkIdentifier ?? request.linkIdentifier;
+  const outcome = outcomeOf(request, approved, connection);
+  const linkIdentifier = connection?.linkIdentifier ?? request.linkIdentifier;
   return commitMove(
     stored,
     approved ? "confirm-approved" : "confirm-rejected",
     { outcome, failure: null, linkIdentifier, ...(end ? { expiresAt: end } : {}) },
     (next) =>
-      about(next, "applied", hand, outcome, {
+      about(next, request.live ? (approved ? "kept" : "revoked") : "applied", hand, outcome, {
         why: { reason: decided.reason },
-        detail: { status: connection.rawStatus, ...(end ? { expiresAt: end } : {}) },
+        detail: { status: connection?.rawStatus ?? "(gone)", ...(end ? { expiresAt: end } : {}) },
       }),
     hand,
     ports,
-    lacksLink(connection, request),
+    connection !== undefined && lacksLink(connection, request),
   );
+}
+
+function outcomeOf({ live }: ApprovalRequest, approved: boolean, connection: Connection | undefined): string {
+  if (!live) return approved ? "Approved on ARM." : "Rejected on ARM.";
+  if (approved) return "Kept: Approved on ARM.";
+  return connection ? `Revoked: ${connection.status} on ARM.` : "Revoked: ARM shows the connection no longer.";
 }
 
 /** Ends the request of a connection that is not there any more. */
@@ -129,7 +147,7 @@ async function recordOutcome(
 ): Promise<Applied> {
   switch (outcome.kind) {
     case "done":
-      if (outcome.connection.status !== (decided.kind === "approve" ? "Approved" : "Rejected")) {
+      if (!isAsWanted(outcome.connection, stored.request, decided)) {
         return { kind: "look-again", why: `ARM answered ${outcome.connection.rawStatus}` };
       }
       return {
@@ -141,15 +159,20 @@ async function recordOutcome(
       return { kind: "later", seconds: Math.max(1, Math.ceil(outcome.retryAfterMs / 1000)), why: outcome.message };
     case "unknown":
       return { kind: "look-again", why: outcome.message };
-    case "gone":
-      return {
-        kind: "recorded",
-        committed: await withdraw(stored, "The connection is gone.", hand, ports),
-        connection: undefined,
-      };
+    case "gone": {
+      const isWanted = stored.request.live !== undefined && decided.kind === "reject";
+      const end = isWanted ? confirm(stored, undefined, hand, ports) : withdraw(stored, goneSentence, hand, ports);
+      return { kind: "recorded", committed: await end, connection: undefined };
+    }
     case "refused":
       return { kind: "recorded", committed: await fail(stored, outcome, hand, ports), connection: undefined };
   }
+}
+
+/** Of a connection that is to go, whatever is not Approved any more is what was wanted. */
+function isAsWanted({ status }: Connection, { live }: ApprovalRequest, { kind }: Decided): boolean {
+  if (kind === "approve") return status === "Approved";
+  return status === "Rejected" || (live !== undefined && status === "Disconnected");
 }
 
 function fail(

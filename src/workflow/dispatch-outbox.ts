@@ -3,13 +3,14 @@ import type { EffectKind, OutboxEntry } from "../ledger/commit.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
+import { tellBulletin } from "./bulletins.ts";
 import type { Ports, StoredRequest } from "./ports.ts";
 import type { RegistryOffice } from "./register-consumer.ts";
 import { remind } from "./remind.ts";
 import { showCards } from "./show-cards.ts";
 
 // First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
-const order: readonly EffectKind[] = ["wake", "index", "notify", "remind"];
+const order: readonly EffectKind[] = ["wake", "index", "notify", "remind", "tell"];
 const claimSeconds = 30;
 const batch = 200;
 
@@ -64,6 +65,7 @@ async function attempt(entry: OutboxEntry, ports: Ports): Promise<void> {
 }
 
 async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
+  if (entry.kind === "tell") return tellBulletin(entry, ports);
   if (entry.requestId === null) {
     await addToIndex(entry, ports);
     return true;

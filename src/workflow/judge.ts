@@ -2,6 +2,7 @@ import type { Connection, PrivateLinkService } from "../connection/connection.ts
 import { type Decision, decide } from "../decision/decision.ts";
 import type { Json, NewEvent } from "../ledger/event.ts";
 import { evaluate, type Verdict } from "../policy/evaluate.ts";
+import { fingerprintOf } from "../requests/policy-fingerprint.ts";
 import type { ApprovalRequest, VerdictSummary } from "../requests/request.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { type Gathered, gatherFacts } from "./gather-facts.ts";
@@ -79,12 +80,4 @@ export async function currentPolicies(ports: Pick<Ports, "policies" | "log">): P
 export function policyFingerprint({ inForce, problems }: PoliciesNow): string | undefined {
   if (inForce.length === 0 && problems.length > 0) return undefined;
   return fingerprintOf(inForce.map(({ policy: { name, sha256 }, version }) => ({ name, version, sha256 })));
-}
-
-/** The same for the policies that a verdict names. */
-export function fingerprintOf(policies: VerdictSummary["policies"]): string {
-  return policies
-    .map(({ name, version, sha256 }) => `${name}@${version}:${sha256.slice(0, 12)}`)
-    .sort()
-    .join(",");
 }

@@ -7,9 +7,12 @@ import type { Note, OutboxEntry, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import type { Authorship, Pointer, PolicyVersion, PublishedVersion } from "../ledger/policy-record.ts";
 import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
+import type { Finding } from "../ledger/standing-finding.ts";
 import type { PolicyInForce, ReviewerGroup } from "../policy/evaluate.ts";
+import type { LiveApproval } from "../requests/live-approval.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
-import type { RequestId, ServiceKey } from "../requests/request-id.ts";
+import type { BulletinId, RequestId, ServiceKey } from "../requests/request-id.ts";
+import type { Run } from "../requests/run.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Language } from "../words/language.ts";
 
@@ -36,6 +39,17 @@ export interface Connections {
   read(service: ServiceRef): Promise<PrivateLinkService | "gone">;
   /** The only write there is: Approved or Rejected with a description for the consumer, at most 140 characters. */
   write(connection: ConnectionRef, status: "Approved" | "Rejected", description: string): Promise<WriteOutcome>;
+  /**
+   * Takes the connection off the service; its endpoint stays with the consumer as a dead record. `gone` when ARM has it no
+   * longer, which is what was wanted; `done` when ARM keeps it as Disconnected.
+   */
+  remove(connection: ConnectionRef): Promise<WriteOutcome>;
+}
+
+/** How much of a service is used, where ARM does not say. */
+export interface Metrics {
+  /** The highest share of NAT ports in use on any address of the service, in percent; null when Azure publishes none. Throws when it cannot tell. */
+  natPorts(service: ServiceRef): Promise<number | null>;
 }
 
 /** A service as an inventory lists it: enough to tell whether it needs a look, never enough to decide. */
@@ -153,9 +167,12 @@ export type ConsumerHistory = { readonly approvedBefore: boolean; readonly rejec
 export type AwaitedLink = { readonly requestId: RequestId; readonly connectionId: string; readonly since: Date };
 
 export type Unsettled = {
-  /** Every open request of the service, in no order. */
+  /** Every open request of the service, in no order; those about Approved connections as well. */
   readonly open: readonly StoredRequest[];
   readonly awaitedLinks: readonly AwaitedLink[];
+  /** The approvals that stand, one for each connection. */
+  readonly approvals: readonly LiveApproval[];
+  readonly findings: readonly Finding[];
 };
 
 /** The memory: state and audit as one (design.md, rule 4). */
@@ -168,6 +185,14 @@ export interface Ledger {
   unsettled(service: ServiceKey): Promise<Unsettled>;
   /** Awaits the LinkID of this request no longer. */
   forgetLink(request: RequestId): Promise<void>;
+  /** Writes what is known of a standing approval, whatever was written before: derived, so no event goes with it. */
+  rememberApproval(service: ServiceKey, approval: LiveApproval): Promise<void>;
+  /** The approval of this connection (its id, in any case) stands no longer; why is on record. */
+  forgetApproval(service: ServiceKey, connectionId: string): Promise<void>;
+  /** What was found stands no longer; that is on record. */
+  forgetFinding(service: ServiceKey, key: string): Promise<void>;
+  /** Every run, in no order: they are few. */
+  runs(): Promise<readonly Run[]>;
   /** The latest request of one connection, open or ended. */
   latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined>;
   history(service: ServiceKey, consumerSubscriptionId: string): Promise<ConsumerHistory>;
@@ -230,9 +255,9 @@ export type Place = { readonly kind: "channel" | "webhook"; readonly id: string 
 
 /** What is posted at most once for a request in a place: the card (in a webhook a notice), a reminder, a word about the end. */
 export type Post = {
-  readonly request: RequestId;
+  readonly request: RequestId | BulletinId;
   readonly place: Place;
-  readonly what: "card" | "half" | "nine-tenths" | "end";
+  readonly what: "card" | "half" | "nine-tenths" | "end" | "bulletin";
 };
 
 /** What stands in a place. `card` is null where nothing can be changed any more; `seq` 0: only the announcement stands. */
@@ -313,6 +338,12 @@ export type Updated = { readonly kind: "shown" } | { readonly kind: "missing" } 
 export type Told = { readonly kind: "told" } | Gone;
 type Standing = Pick<CardRecord, "place" | "card">;
 
+/** What an event about no request tells people: drift, a limit that is near, what a run did. */
+export type Bulletin = Pick<
+  AuditEvent,
+  "kind" | "time" | "what" | "serviceId" | "connectionId" | "consumerSubscriptionId" | "detail"
+>;
+
 /** The way to people. Throws a retryable PlgateError when a place cannot be reached now. */
 export interface Notifier {
   router(): Promise<Router>;
@@ -327,6 +358,8 @@ export interface Notifier {
   remind(view: RequestView, standing: Standing, step: "half" | "nine-tenths"): Promise<Told>;
   /** Says how the request ended where no card shows it. Not idempotent. */
   tellEnd(view: RequestView, standing: Standing): Promise<Told>;
+  /** Says what an event about no request tells (drift, capacity, a run) in a line or two. Not idempotent. */
+  bulletin(bulletin: Bulletin, place: Place): Promise<Told>;
 }
 
 /** Who is who, and who belongs to which group. Throws when it cannot tell: then nobody is let through (teams.md 4.3). */
@@ -394,10 +427,13 @@ export type Settings = {
   readonly publicUrl: string | null;
   /** Whether an approval tells the consumer its LinkID in the connection's description. */
   readonly linkIdInDescription: boolean;
+  /** How access is taken back: `reject` leaves the connection as Rejected, `remove` takes it off the service. */
+  readonly revokeBy: "reject" | "remove";
 };
 
 export type Ports = {
   readonly connections: Connections;
+  readonly metrics: Metrics;
   readonly finder: ServiceFinder;
   readonly policies: Policies;
   readonly versions: PolicyVersions;

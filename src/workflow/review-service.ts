@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { ServiceRef } from "../connection/arm-id.ts";
+import type { PrivateLinkService } from "../connection/connection.ts";
 import { type Door, robot } from "../decision/decision.ts";
 import { serviceKey } from "../requests/request-id.ts";
 import { withdraw } from "./apply-decision.ts";
 import { dispatch } from "./dispatch-outbox.ts";
+import { findDrift } from "./drift.ts";
 import { currentPolicies } from "./judge.ts";
+import { keepApprovals } from "./keep-approvals.ts";
 import { type LinkSituation, linkSituationsOf } from "./late-links.ts";
-import type { Lease, Ports } from "./ports.ts";
+import type { AwaitedLink, Lease, Ports } from "./ports.ts";
 import { Review } from "./review.ts";
+import { advanceRuns } from "./run-steps.ts";
 import { type Situation, situationsOf } from "./situations.ts";
 
 export type ReviewOutcome =
@@ -55,7 +59,7 @@ async function reviewAndRelease(service: ServiceRef, door: Door, lease: Lease, p
 }
 
 async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): Promise<void> {
-  const [service, { open, awaitedLinks }, policies] = await Promise.all([
+  const [service, { open, awaitedLinks, approvals, findings }, policies] = await Promise.all([
     ports.connections.read(ref),
     ports.ledger.unsettled(serviceKey(ref.id)),
     currentPolicies(ports),
@@ -71,6 +75,21 @@ async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): 
     if (review.mustStop()) return;
     await settle(situation, review);
   }
+  await settleLinks(service, awaitedLinks, review, ports);
+  // What is approved already: does it stay, does ARM agree, and does a run ask about it?
+  const sight = { approvals, findings };
+  for (const look of [keepApprovals, findDrift, advanceRuns]) {
+    if (review.mustStop()) return;
+    await look(sight, review, ports);
+  }
+}
+
+async function settleLinks(
+  service: PrivateLinkService,
+  awaitedLinks: readonly AwaitedLink[],
+  review: Review,
+  ports: Ports,
+): Promise<void> {
   for (const situation of linkSituationsOf(service, awaitedLinks, ports.clock.now())) {
     if (review.mustStop()) return;
     await settleLink(situation, review);
@@ -93,7 +112,12 @@ async function settle(situation: Situation, review: Review): Promise<void> {
       return review.resolveElsewhere(situation.connection, situation.stored);
     case "replaced":
       await review.withdraw(situation.stored, "Another endpoint took its place.");
-      return review.judgeNew(situation.connection);
+      return review.judgeIfPending(situation.connection);
+    case "pending-again":
+      await review.withdraw(situation.stored, "The connection is Pending again.");
+      return review.judgeIfPending(situation.connection);
+    case "removed":
+      return review.confirmRemoved(situation.stored);
     case "withdrawn":
       return review.withdraw(situation.stored, "The connection is gone.");
     case "unreadable":

@@ -1,16 +1,18 @@
-import type { Connection, PrivateLinkService } from "../connection/connection.ts";
+import { type Connection, isPending, type PrivateLinkService } from "../connection/connection.ts";
 import type { OutboxEntry } from "../ledger/commit.ts";
 import type { NewEvent } from "../ledger/event.ts";
+import { fingerprintOf } from "../requests/policy-fingerprint.ts";
 import { type ApprovalRequest, isOpen } from "../requests/request.ts";
 import type { RequestId } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
 import { consequence, isReleased, newRequest } from "./consequence.ts";
-import { evaluation, fingerprintOf, isUsable, type Judgement, judge, policyFingerprint } from "./judge.ts";
+import { evaluation, isUsable, type Judgement, judge, policyFingerprint } from "./judge.ts";
 import { hasLapsed, judgedAnew, stillLapsed } from "./judge-again.ts";
 import { nextTimeStep, timeStep } from "./keep-time.ts";
 import { identifyLink, lacksLink, nextLookForLink } from "./late-links.ts";
 import { LatestRequests } from "./latest-requests.ts";
+import { type Opening, openLive } from "./open-live.ts";
 import type { AwaitedLink, Committed, Lease, PoliciesNow, Ports, ReviewMark, StoredRequest } from "./ports.ts";
 import { about, type Hand } from "./record.ts";
 import { seenMark } from "./seen-digest.ts";
@@ -49,6 +51,10 @@ export class Review {
     this.#began = this.#now();
   }
 
+  get policies(): PoliciesNow {
+    return this.#policies;
+  }
+
   get connections(): number {
     return this.#service?.connections.length ?? 0;
   }
@@ -64,6 +70,27 @@ export class Review {
   mustStop(): boolean {
     if (this.#now() - this.#readAt > snapshotMs) this.doubt ??= "the read is no longer fresh";
     return this.delay !== undefined || this.doubt !== undefined;
+  }
+
+  async judgeIfPending(connection: Connection): Promise<void> {
+    if (isPending(connection) && !this.mustStop()) await this.judgeNew(connection);
+  }
+
+  /** Asks whether an Approved connection stays. Nothing is asked where plgate only observes, or about one that is asked about. */
+  async ask(connection: Connection, opening: Opening): Promise<StoredRequest | undefined> {
+    if (this.#ports.settings.mode === "observe" || this.openOn(connection.ref.id)) return undefined;
+    const previous = await this.latest.of(connection);
+    if (previous && isOpen(previous.request)) {
+      this.doubt = "a request was opened by another host";
+      return undefined;
+    }
+    const step = openLive(this.service, connection, opening, previous?.request, this.hand);
+    return this.note(this.#ports.ledger.commit(step));
+  }
+
+  /** The open request about a connection, as far as this look knows. */
+  openOn(connectionId: string): StoredRequest | undefined {
+    return [...this.#open.values()].find(({ request }) => request.connectionId.toLowerCase() === connectionId);
   }
 
   /** A connection that nobody has judged: request, judgement and decision are one commit, then the decision is carried out. */
@@ -84,7 +111,7 @@ export class Review {
       await this.note(this.#ports.ledger.commit(stillLapsed(lapsed, judgement, this.hand)));
       return;
     }
-    const request = newRequest(this.#known(), connection, judgement, previous?.request, this.hand);
+    const request = newRequest(this.service, connection, judgement, previous?.request, this.hand);
     const asked = about(request, "requested", this.hand, "A consumer asks for a private endpoint connection.", {
       detail: { message: request.message, endpointId: request.endpointId, round: request.round },
     });
@@ -96,6 +123,8 @@ export class Review {
    * mode now lets through what it held back; one that was reopened is judged for the first time.
    */
   async reconsider(connection: Connection, stored: StoredRequest): Promise<void> {
+    // Whether an approved connection stays was asked for its own reason, which no policy takes back.
+    if (stored.request.live) return;
     const { held, verdict, state } = stored.request;
     const released = held !== null && isReleased(held.effect, this.#ports.settings.mode);
     if (!released && state !== "received" && !this.#isOutdated(verdict)) return;
@@ -106,7 +135,7 @@ export class Review {
 
   /** What time has brought to a request that waits, one step after the other, each on record before the next. */
   async keepTime(connection: Connection, id: RequestId): Promise<void> {
-    const circumstances = { mode: this.#ports.settings.mode, serviceSucceeded: isUsable(this.#known()) };
+    const circumstances = { mode: this.#ports.settings.mode, serviceSucceeded: isUsable(this.service) };
     let stored = this.#open.get(id);
     while (stored && !this.mustStop()) {
       const step = timeStep(stored, this.hand, circumstances);
@@ -120,7 +149,7 @@ export class Review {
   async carryOut(connection: Connection, stored: StoredRequest): Promise<void> {
     const notBefore = retryAt(stored.request);
     if (notBefore && notBefore.getTime() > this.#now()) return;
-    const applied = await applyDecision(stored, this.#known(), connection, this.lease, this.hand, this.#ports);
+    const applied = await applyDecision(stored, this.service, connection, this.lease, this.hand, this.#ports);
     if (applied.kind === "later") {
       this.delay = applied;
       return;
@@ -135,6 +164,11 @@ export class Review {
 
   async confirm(connection: Connection, stored: StoredRequest): Promise<void> {
     await this.#noteEnd(connection, confirm(stored, connection, this.hand, this.#ports));
+  }
+
+  /** ARM does not show any more what was to be taken away. */
+  async confirmRemoved(stored: StoredRequest): Promise<void> {
+    await this.#noteEnd(undefined, confirm(stored, undefined, this.hand, this.#ports));
   }
 
   async withdraw(stored: StoredRequest, why: string): Promise<void> {
@@ -228,7 +262,7 @@ export class Review {
   }
 
   #judge(connection: Connection): Promise<Judgement> {
-    return judge(this.#known(), connection, [...this.#open.values()], this.#policies, this.#ports);
+    return judge(this.service, connection, [...this.#open.values()], this.#policies, this.#ports);
   }
 
   #isOutdated(verdict: ApprovalRequest["verdict"]): boolean {
@@ -251,12 +285,13 @@ export class Review {
   }
 
   #see(connection: Connection): void {
-    const service = this.#known();
+    const { service } = this;
     const connections = service.connections.map((other) => (other.ref.id === connection.ref.id ? connection : other));
     this.#service = { ...service, connections };
   }
 
-  #known(): PrivateLinkService {
+  /** The service as ARM showed it, brought up to date. */
+  get service(): PrivateLinkService {
     if (!this.#service) throw new PlgateError("no service was read in this look", { retryable: false });
     return this.#service;
   }

@@ -15,6 +15,10 @@ export type Situation =
   | { readonly kind: "resolved-elsewhere"; readonly connection: Connection; readonly stored: StoredRequest }
   /** The endpoint behind the connection's name is another one now: the old request ends, a new one begins. */
   | { readonly kind: "replaced"; readonly connection: Connection; readonly stored: StoredRequest }
+  /** A connection that was Approved, and about which people were asked, is Pending again: a new question. */
+  | { readonly kind: "pending-again"; readonly connection: Connection; readonly stored: StoredRequest }
+  /** ARM does not show the connection any more, as we decided; only the record is missing. */
+  | { readonly kind: "removed"; readonly stored: StoredRequest }
   /** The connection is gone. */
   | { readonly kind: "withdrawn"; readonly stored: StoredRequest }
   /** A status that plgate does not know: left alone and reported (azure.md 3.1). */
@@ -33,7 +37,7 @@ export function situationsOf(service: PrivateLinkService, open: readonly StoredR
   const present = new Set<string>(service.connections.map((connection) => connection.ref.id));
   const withdrawn = open
     .filter((stored) => !present.has(stored.request.connectionId.toLowerCase()))
-    .map((stored): Situation => ({ kind: "withdrawn", stored }));
+    .map((stored): Situation => ({ kind: isTakenAway(stored) ? "removed" : "withdrawn", stored }));
   const all = [...withdrawn, ...shown];
   return [...all.filter((one) => one.kind !== "new"), ...all.filter((one) => one.kind === "new")];
 }
@@ -42,17 +46,38 @@ function situationOf(connection: Connection, stored: StoredRequest | undefined):
   if (connection.status === "Unknown") return { kind: "unreadable", connection };
   if (!stored) return isPending(connection) ? { kind: "new", connection } : undefined;
   if (!isSameConsumer(connection, stored.request)) return { kind: "replaced", connection, stored };
+  if (stored.request.live) return liveSituation(connection, stored);
   if (isPending(connection)) return pendingSituation(connection, stored);
   return { kind: isAsDecided(connection, stored) ? "done" : "resolved-elsewhere", connection, stored };
 }
 
-function pendingSituation(connection: Connection, stored: StoredRequest): Situation {
-  const waits = stored.request.state === "awaiting-decision" || stored.request.state === "received";
-  return { kind: waits ? "waiting" : "decided", connection, stored };
+/** The question is whether the connection stays: Approved is what it is about, and all else is an end. */
+function liveSituation(connection: Connection, stored: StoredRequest): Situation {
+  if (isPending(connection)) return { kind: "pending-again", connection, stored };
+  if (connection.status !== "Approved") {
+    return { kind: isTakenAway(stored) ? "done" : "resolved-elsewhere", connection, stored };
+  }
+  if (waitsForPeople(stored)) return { kind: "waiting", connection, stored };
+  return { kind: stored.request.decided?.kind === "approve" ? "done" : "decided", connection, stored };
 }
 
-function isAsDecided(connection: Connection, { request }: StoredRequest): boolean {
-  if (request.state === "awaiting-decision" || request.state === "received") return false;
+/** True when we decided to take a connection away that was Approved. */
+function isTakenAway({ request }: StoredRequest): boolean {
+  const isUnderWay = request.state === "rejecting" || request.state === "failed";
+  return request.live !== undefined && isUnderWay && request.decided?.kind === "reject";
+}
+
+function waitsForPeople({ request }: StoredRequest): boolean {
+  return request.state === "awaiting-decision" || request.state === "received";
+}
+
+function pendingSituation(connection: Connection, stored: StoredRequest): Situation {
+  return { kind: waitsForPeople(stored) ? "waiting" : "decided", connection, stored };
+}
+
+function isAsDecided(connection: Connection, stored: StoredRequest): boolean {
+  const { request } = stored;
+  if (waitsForPeople(stored)) return false;
   const wanted = request.decided?.kind === "approve" ? "Approved" : "Rejected";
   return request.decided !== null && connection.status === wanted;
 }

@@ -18,7 +18,7 @@ export function ledgerReadContract(open: OpenLedger): void {
     const { id } = request();
     assert.equal(await ledger.request(id), undefined);
     assert.equal(await ledger.latestOf(service, "aaaaaaaaaa"), undefined);
-    assert.deepEqual(await ledger.unsettled(service), { open: [], awaitedLinks: [] });
+    assert.deepEqual(await ledger.unsettled(service), { open: [], awaitedLinks: [], approvals: [], findings: [] });
     assert.deepEqual(await ledger.eventsOf(id), []);
     assert.deepEqual(await collect(ledger.events(service)), []);
     assert.deepEqual(await ledger.head(service), { seq: 0, hash: "0".repeat(64) });

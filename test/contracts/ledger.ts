@@ -69,7 +69,7 @@ function commitContract(open: OpenLedger): void {
       events: [event({ kind: "revoked" })],
     });
     assert.equal((await ledger.commit(later)).kind, "committed");
-    assert.deepEqual(await ledger.unsettled(service), { open: [], awaitedLinks: [] });
+    assert.deepEqual(await ledger.unsettled(service), { open: [], awaitedLinks: [], approvals: [], findings: [] });
   });
 
   it("keeps a decision whose explanation is too large, with a proof of what was left out", async () => {

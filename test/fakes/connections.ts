@@ -25,6 +25,7 @@ export class FakeConnections implements Connections, ServiceFinder {
   readonly unreadable: { readonly subscriptionId: string; readonly reason: string }[] = [];
   readonly reads: string[] = [];
   readonly writes: Write[] = [];
+  readonly removals: string[] = [];
   lists = 0;
   /** The LinkID that an approval brings to light; undefined when it shows up later, or never. */
   linkOnApproval: string | undefined = "536870912";
@@ -93,6 +94,28 @@ export class FakeConnections implements Connections, ServiceFinder {
       case undefined:
         return this.#do(ref, status, description);
     }
+  }
+
+  /** Scripted answers are those of `nextWrites`: ARM knows one lock and one budget for both. */
+  async remove(ref: ConnectionRef): Promise<WriteOutcome> {
+    this.removals.push(ref.id);
+    const script = this.nextWrites.shift();
+    switch (script?.kind) {
+      case "busy":
+        return { kind: "busy", retryAfterMs: script.retryAfterMs, message: "429 TooManyRequests" };
+      case "unknown":
+        return { kind: "unknown", message: "the connection was reset" };
+      case "refused":
+        return { kind: "refused", code: script.code, message: "ARM refused the removal" };
+      case "first":
+        await script.act();
+        break;
+      case "unknown-but-done":
+        this.disconnect(ref);
+        return { kind: "unknown", message: "the connection was reset" };
+    }
+    if (this.shown(ref)) this.disconnect(ref);
+    return { kind: "gone", message: "ARM removed the connection" };
   }
 
   async list(): Promise<Inventory> {

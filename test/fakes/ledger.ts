@@ -1,6 +1,6 @@
 import { emptyHead, type Head, type StoredEvent } from "../../src/ledger/chain.ts";
 import {
-  effectOf,
+  effectsOf,
   type Note,
   type OutboxEntry,
   planCommit,
@@ -11,8 +11,11 @@ import {
 import type { AuditEvent } from "../../src/ledger/event.ts";
 import { fitEvents } from "../../src/ledger/fit.ts";
 import type { Segment } from "../../src/ledger/segment.ts";
+import type { Finding } from "../../src/ledger/standing-finding.ts";
+import type { LiveApproval } from "../../src/requests/live-approval.ts";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
-import { parseRequestId, type RequestId, type ServiceKey } from "../../src/requests/request-id.ts";
+import { parseRequestId, type RequestId, runChain, type ServiceKey } from "../../src/requests/request-id.ts";
+import type { Run } from "../../src/requests/run.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
 import type { StoredHistory, StoredState, Trail } from "../../src/workflow/audit-ports.ts";
 import type {
@@ -39,6 +42,10 @@ type Partition = {
   readonly requests: Map<string, StoredRequest>;
   readonly open: Set<string>;
   readonly awaited: Map<string, AwaitedLink>;
+  /** By connection id. */
+  readonly approvals: Map<string, LiveApproval>;
+  readonly findings: Map<string, Finding>;
+  readonly runs: Map<string, Run>;
   readonly ends: Map<string, ConsumerHistory>;
   readonly effects: Map<string, Effect>;
   readonly segments: Segment[];
@@ -85,8 +92,29 @@ export class FakeLedger implements Ledger, Outbox, Trail {
   }
 
   async unsettled(service: ServiceKey): Promise<Unsettled> {
-    const { open, awaited, requests } = this.#partition(service);
-    return { open: [...open].flatMap((id) => requests.get(id) ?? []), awaitedLinks: [...awaited.values()] };
+    const { open, awaited, requests, approvals, findings } = this.#partition(service);
+    return {
+      open: [...open].flatMap((id) => requests.get(id) ?? []),
+      awaitedLinks: [...awaited.values()],
+      approvals: [...approvals.values()],
+      findings: [...findings.values()],
+    };
+  }
+
+  async rememberApproval(service: ServiceKey, approval: LiveApproval): Promise<void> {
+    this.#partition(service).approvals.set(approval.connectionId.toLowerCase(), structuredClone(approval));
+  }
+
+  async forgetApproval(service: ServiceKey, connectionId: string): Promise<void> {
+    this.#partition(service).approvals.delete(connectionId.toLowerCase());
+  }
+
+  async forgetFinding(service: ServiceKey, key: string): Promise<void> {
+    this.#partition(service).findings.delete(key);
+  }
+
+  async runs(): Promise<readonly Run[]> {
+    return [...this.#partition(runChain).runs.values()];
   }
 
   async forgetLink(request: RequestId): Promise<void> {
@@ -217,7 +245,7 @@ export class FakeLedger implements Ledger, Outbox, Trail {
     if (note.after !== null && note.after !== partition.head.seq) return { kind: "conflict" };
     const { changes, head } = planNote(partition.head, note);
     for (const change of changes) this.#apply(partition, change, undefined);
-    return { kind: "noted", seq: head.seq, outbox: [effectOf(note, head.seq)] };
+    return { kind: "noted", seq: head.seq, outbox: effectsOf(note, head.seq) };
   }
 
   #apply(partition: Partition, change: RowChange, stored: StoredRequest | undefined): void {
@@ -254,6 +282,15 @@ export class FakeLedger implements Ledger, Outbox, Trail {
       case "insert-segment":
         partition.segments.push(change.segment);
         return;
+      case "stand":
+        partition.approvals.set(change.approval.connectionId, change.approval);
+        return;
+      case "put-finding":
+        partition.findings.set(change.finding.key, change.finding);
+        return;
+      case "put-run":
+        partition.runs.set(change.run.id, change.run);
+        return;
       case "insert-effect": {
         const effect = { entry: change.effect, at: this.#clock.now(), claimedUntil: undefined };
         partition.effects.set(effectKey(change.effect), effect);
@@ -272,6 +309,9 @@ export class FakeLedger implements Ledger, Outbox, Trail {
       requests: new Map(),
       open: new Set(),
       awaited: new Map(),
+      approvals: new Map(),
+      findings: new Map(),
+      runs: new Map(),
       ends: new Map(),
       effects: new Map(),
       segments: [],

@@ -2,6 +2,7 @@ import { PlgateError } from "../../src/runtime/errors.ts";
 import { routerOf } from "../../src/teams/places.ts";
 import type {
   Announced,
+  Bulletin,
   CardRecord,
   Notifier,
   Place,
@@ -29,6 +30,7 @@ export class FakeNotifier implements Notifier {
   readonly posted: { readonly view: RequestView; readonly place: Place; readonly card: SentCard | null }[] = [];
   readonly updated: { readonly view: RequestView; readonly card: SentCard }[] = [];
   readonly reminded: { readonly place: Place; readonly step: Step }[] = [];
+  readonly bulletins: { readonly bulletin: Bulletin; readonly place: Place }[] = [];
   readonly ended: { readonly view: RequestView; readonly place: Place }[] = [];
   /** `lost-answer`: it was done, but the caller is told of a failure. */
   mode: "shown" | "nowhere" | "unreachable" | "lost-answer" = "shown";
@@ -69,6 +71,10 @@ export class FakeNotifier implements Notifier {
 
   async tellEnd(view: RequestView, { place }: Standing): Promise<Told> {
     return this.#say(place, () => this.ended.push({ view, place }));
+  }
+
+  async bulletin(bulletin: Bulletin, place: Place): Promise<Told> {
+    return this.#say(place, () => this.bulletins.push({ bulletin, place }));
   }
 
   /** What people see on the cards of a request now: one view for each card that stands, by its place. */

@@ -11,6 +11,7 @@ import { FakeDirectory } from "./directory.ts";
 import { FakeIndexCare } from "./index-care.ts";
 import { FakeLedger } from "./ledger.ts";
 import { FakeLog } from "./log.ts";
+import { FakeMetrics } from "./metrics.ts";
 import { FakeNotifier } from "./notifier.ts";
 import { FakePolicies } from "./policies.ts";
 import { FakePolicyVersions } from "./policy-store.ts";
@@ -24,6 +25,7 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
   const index = new FakeIndex();
   return {
     connections,
+    metrics: new FakeMetrics(),
     finder: connections,
     policies: new FakePolicies(),
     versions: new FakePolicyVersions(),
@@ -48,6 +50,7 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
       fallbackReviewers: [],
       publicUrl: null,
       linkIdInDescription: false,
+      revokeBy: "reject",
       ...settings,
     },
   } satisfies Ports & AuditPorts;

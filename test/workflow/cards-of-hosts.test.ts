@@ -175,6 +175,7 @@ describe("Three hosts at once", () => {
       update: (view, card) => fake.update(view, card),
       remind: (view, standing, step) => fake.remind(view, standing, step),
       tellEnd: (view, standing) => fake.tellEnd(view, standing),
+      bulletin: (bulletin, place) => fake.bulletin(bulletin, place),
       announce: async (view, place) => {
         const announced = await fake.announce(view, place);
         await slow;

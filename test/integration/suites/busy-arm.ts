@@ -140,7 +140,8 @@ export function busyArmSuite(world: World): void {
           if (!held) await rivalWrites();
           return ports.connections.write(...args);
         };
-        const connections = { read: ports.connections.read.bind(ports.connections), write };
+        const { connections: real } = ports;
+        const connections = { read: real.read.bind(real), remove: real.remove.bind(real), write };
         await reviewService(one.service.ref, "event", { ...ports, connections });
         await held;
         await scene.settle(one.service, world.app);
@@ -232,7 +233,8 @@ export function busyArmSuite(world: World): void {
         await scene.settle(service, world.app);
         return shown;
       };
-      const connections = { read, write: ports.connections.write.bind(ports.connections) };
+      const { connections: real } = ports;
+      const connections = { read, write: real.write.bind(real), remove: real.remove.bind(real) };
       await settleWith(service, { ...ports, connections, watch: everybodysLease(other) });
       await assertFiveApproved(service);
       assert.deepEqual(
