@@ -8,18 +8,17 @@ import { lineLog } from "../src/runtime/log.ts";
  * An event that does not concern us is answered with success; only a failing store makes Event Grid send it again.
  */
 export const connectionEvent: EventGridHandler = async (event, context) => {
-  const log = lineLog(context);
   const plgate = await openApp();
+  const correlation = context.invocationId;
+  const log = lineLog(context, { correlation });
   const read = readConnectionEvent(event, plgate.config.subscriptions);
-  switch (read.kind) {
-    case "service":
-      await plgate.ports(log).watch.wake(read.service, "event");
-      return log.info("an event asks for a review", { service: read.service.id });
-    case "sweep":
-      return plgate.sweepSoon(log);
-    case "ignored":
-      return log.info("an event was ignored", { why: read.why });
-  }
+  // Most events concern nobody here: no trace is begun for them.
+  if (read.kind === "ignored") return log.info("an event was ignored", { why: read.why });
+  await plgate.telemetry.trace(correlation, "event", { asks: read.kind }, async () => {
+    if (read.kind === "sweep") return plgate.sweepSoon(log);
+    await plgate.ports(log).watch.wake(read.service, "event", 0, correlation);
+    log.info("an event asks for a review", { service: read.service.id });
+  });
 };
 
 app.eventGrid("connection-event", { handler: connectionEvent });

@@ -7,11 +7,14 @@ import { reconcile } from "../src/workflow/reconcile.ts";
 /** The sweep: finds what no event told, and does what crashed hosts left behind. */
 export const sweep: TimerHandler = async (_timer, context) => {
   const plgate = await openApp();
-  const log = lineLog(context);
-  const ports = plgate.ports(log);
-  await plgate.listChannels(log);
-  await reconcile(ports);
-  await postMissingCards(ports, "missing");
+  const correlation = context.invocationId;
+  const log = lineLog(context, { correlation });
+  await plgate.telemetry.trace(correlation, "sweep", {}, async () => {
+    const ports = plgate.ports(log);
+    await plgate.listChannels(log);
+    await reconcile(ports);
+    await postMissingCards(ports, "missing");
+  });
 };
 
 app.timer("reconcile", { schedule: "%PLGATE_SWEEP_SCHEDULE%", handler: sweep });

@@ -9,12 +9,15 @@ import { reviewService } from "../src/workflow/review-service.ts";
  * Any other fault is thrown, so that the queue delivers again.
  */
 export const review: StorageQueueHandler = async (message, context) => {
-  const log = lineLog(context);
   const plgate = await openApp();
   const wakeUp = readWakeUp(message, plgate.config.subscriptions);
-  if (!wakeUp) return log.error("a message of the queue is no wake-up and was dropped");
-  const outcome = await reviewService(wakeUp.service, wakeUp.door, plgate.ports(log));
-  log.info("reviewed", { service: wakeUp.service.id, door: wakeUp.door, outcome: outcome.kind });
+  if (!wakeUp) return lineLog(context).error("a message of the queue is no wake-up and was dropped");
+  const { service, door, correlation = context.invocationId } = wakeUp;
+  const log = lineLog(context, { correlation });
+  await plgate.telemetry.trace(correlation, "review", { service: service.id, door }, async () => {
+    const outcome = await reviewService(service, door, plgate.ports(log), correlation);
+    log.info("reviewed", { service: service.id, door, outcome: outcome.kind });
+  });
 };
 
 app.storageQueue("review-service", { queueName: "reviews", connection: "PlgateStorage", handler: review });

@@ -8,12 +8,11 @@ import { lineLog } from "../src/runtime/log.ts";
  */
 export const teamsMessages: HttpHandler = async (request, context) => {
   const plgate = await openApp();
-  const log = lineLog(context);
-  const answer = await plgate.teams(
-    request.headers.get("authorization"),
-    await request.text(),
-    log,
-    context.invocationId,
+  const correlation = context.invocationId;
+  const log = lineLog(context, { correlation });
+  const [authorization, body] = [request.headers.get("authorization"), await request.text()];
+  const answer = await plgate.telemetry.trace(correlation, "teams", {}, () =>
+    plgate.teams(authorization, body, log, correlation),
   );
   if (answer.body === undefined) return { status: answer.status };
   return { status: answer.status, jsonBody: answer.body };

@@ -18,7 +18,8 @@ import { callerVerifier, type VerifyCaller } from "./http/caller.ts";
 import type { Desk } from "./http/request-page.ts";
 import { isUsableAddress, type SignIn, signIn } from "./http/sign-in.ts";
 import { type Config, readConfig } from "./runtime/config.ts";
-import type { Log } from "./runtime/log.ts";
+import { type Log, lineLog } from "./runtime/log.ts";
+import type { Telemetry } from "./runtime/telemetry.ts";
 import { botVerifier } from "./teams/bot-auth.ts";
 import { credentialTokens, secretTokens, type TokenSource } from "./teams/bot-token.ts";
 import { type Connector, connector } from "./teams/connector.ts";
@@ -29,6 +30,7 @@ import { receive, type TeamsAnswer } from "./teams/receive.ts";
 import { teamsNotifier } from "./teams/teams-notifier.ts";
 import { type TeamsTrial, type TrialWish, tryTeams } from "./teams/try-teams.ts";
 import { webhookSender } from "./teams/webhooks.ts";
+import { startTelemetry } from "./telemetry/start-sdk.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
 import { checkHealth, type Health } from "./workflow/check-health.ts";
 import { decideManually } from "./workflow/decide-manually.ts";
@@ -37,6 +39,7 @@ import type { Notifier, Ports, Settings } from "./workflow/ports.ts";
 import { reconcile } from "./workflow/reconcile.ts";
 import { recordRefusal } from "./workflow/refused-votes.ts";
 import { showRequest } from "./workflow/show-request.ts";
+import { traced } from "./workflow/traced.ts";
 import { viewOf } from "./workflow/view-of.ts";
 
 /** The house, built: what the triggers call. One per worker. */
@@ -47,7 +50,8 @@ export type App = {
   readonly signIn: SignIn | undefined;
   /** What stands behind the page of a request. */
   readonly desk: (log: Log) => Desk;
-  /** The ports of one invocation: the same adapters, its own log. */
+  readonly telemetry: Telemetry;
+  /** The ports of one invocation: the same adapters, its own log; all they do is traced. */
   readonly ports: (log: Log) => Ports;
   /** The same store as an auditor needs it. */
   readonly audit: AuditPorts;
@@ -79,6 +83,17 @@ export function openApp(): Promise<App> {
   return opened;
 }
 
+/** Sends what telemetry still holds, when the worker ends; a worker that never opened the app has nothing to send. */
+export async function closeApp(): Promise<void> {
+  const app = await opened?.catch(() => undefined);
+  await app?.telemetry.flush();
+}
+
+// Before there is an invocation there is no log but the worker's own.
+function complain(why: string): void {
+  lineLog(console).error("telemetry cannot be started; plgate works without it", { why });
+}
+
 async function composeFrom(environment: Parameters<typeof readConfig>[0]): Promise<App> {
   return compose(readConfig(environment));
 }
@@ -87,15 +102,18 @@ async function composeFrom(environment: Parameters<typeof readConfig>[0]): Promi
 export async function compose(config: Config): Promise<App> {
   const credential = appCredential(config.identityClientId);
   const storage = openStorage(placeOf(config, credential));
-  // In Azure the deployment made them and the app may not; then the first call tells whether they exist.
-  await ensureTables(storage);
+  const [telemetry] = await Promise.all([
+    startTelemetry(config.telemetry, credential, complain),
+    // In Azure the deployment made them and the app may not; then the first call tells whether they exist.
+    ensureTables(storage),
+  ]);
   const conversations = new ConversationTable(storage.conversations);
   const evidence = openEvidence(placeOf(config, credential));
   const shared = sharedPorts(config, storage, credential, evidence);
   const way = wireOf(config, credential);
   const wire = config.bot && way.connector;
   const notify = notifierOf(config, wire, conversations);
-  const ports = (log: Log): Ports => ({ ...shared, notifier: notify(log), log });
+  const ports = (log: Log): Ports => traced({ ...shared, notifier: notify(log), log }, telemetry);
   const audit: AuditPorts = {
     ...evidence,
     trail: new AuditTrail(storage.ledger, evidence.archive),
@@ -103,6 +121,7 @@ export async function compose(config: Config): Promise<App> {
   };
   return {
     config,
+    telemetry,
     verifyCaller: callerVerifier({
       issuer: `${config.endpoints.authority}/${config.tenantId}/v2.0`,
       audience: config.apiAudience,

@@ -188,9 +188,10 @@ function eventRow(service: ServiceKey, event: AuditEvent): TableEntity {
 }
 
 function effectRow(effect: OutboxEntry, at: string): TableEntity {
-  const { kind, requestId, firstSeq, seq } = effect;
+  const { kind, requestId, firstSeq, seq, correlation } = effect;
   return row(effect.service, effectKey(effect), {
     ...{ kind, requestId: requestId ?? "", firstSeq, seq, at, claimedUntil: "" },
+    ...(correlation === undefined ? {} : { correlation: plainColumn(correlation) }),
   });
 }
 
@@ -240,7 +241,9 @@ export function readEffect(found: Row): OutboxEntry | undefined {
   if (requestId === null || !isEffectKind(kind)) return undefined;
   const service = found.partitionKey as ServiceKey;
   const about = requestId === "" ? null : requestId;
-  return { kind, service, requestId: about, firstSeq: numberIn(found, "firstSeq"), seq: numberIn(found, "seq") };
+  const correlation = textIn(found, "correlation");
+  const span = { firstSeq: numberIn(found, "firstSeq"), seq: numberIn(found, "seq") };
+  return { kind, service, requestId: about, ...span, ...(correlation === null ? {} : { correlation }) };
 }
 
 function isEffectKind(kind: string | null): kind is EffectKind {

@@ -33,7 +33,7 @@ const longestDelaySeconds = 6 * 24 * 3600;
  * Every change of a row is guarded by its etag; clocks decide only when a lease or a wake-up counts as lost, and a host
  * with a wrong clock causes a needless review at worst. What keeps decisions right are the ledger's etags, not this.
  *
- * A message is base64 JSON `{ "v": 1, "serviceId": "...", "door": "..." }`. The flag in the row is set before the
+ * A message is base64 JSON `{ "v": 1, "serviceId": "...", "door": "...", "correlation": "..." }`, the last if there is one. The flag in the row is set before the
  * message is sent: should its sender die in between, `list` shows the service as due two minutes later.
  */
 export class WatchTable implements Watch {
@@ -50,7 +50,7 @@ export class WatchTable implements Watch {
     this.#leaseMs = leaseSeconds * 1000;
   }
 
-  async wake(service: ServiceRef, door: Door, delaySeconds = 0): Promise<void> {
+  async wake(service: ServiceRef, door: Door, delaySeconds = 0, correlation?: string): Promise<void> {
     const sender = randomUUID();
     const { answer } = await this.#change(service, (row) =>
       // The clock is read at each try: to a rival who was faster and looked later, we would seem to want it sooner.
@@ -58,7 +58,8 @@ export class WatchTable implements Watch {
     );
     if (!answer) return;
     const seconds = Math.max(0, Math.ceil((answer.getTime() - this.#clock.now().getTime()) / 1000));
-    await this.#send(service, door, Math.min(longestDelaySeconds, seconds), sender);
+    const text = wakeUp(service, door, correlation);
+    await this.#send(service, text, Math.min(longestDelaySeconds, seconds), sender);
   }
 
   async begin(service: ServiceRef): Promise<Begun> {
@@ -123,9 +124,7 @@ export class WatchTable implements Watch {
     return answer;
   }
 
-  async #send(service: ServiceRef, door: Door, delay: number, sender: string): Promise<void> {
-    const message = JSON.stringify({ v: 1, serviceId: spelled(service), door });
-    const text = Buffer.from(message, "utf8").toString("base64");
+  async #send(service: ServiceRef, text: string, delay: number, sender: string): Promise<void> {
     try {
       await bounded((call) => this.#queue.sendMessage(text, { ...call, visibilityTimeout: delay }));
     } catch (error) {
@@ -195,4 +194,9 @@ function endOf(
 function spelled(service: ServiceRef): string {
   const { subscriptionId, resourceGroup, name } = service;
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/privateLinkServices/${name}`;
+}
+
+function wakeUp(service: ServiceRef, door: Door, correlation: string | undefined): string {
+  const message = JSON.stringify({ v: 1, serviceId: spelled(service), door, ...(correlation ? { correlation } : {}) });
+  return Buffer.from(message, "utf8").toString("base64");
 }

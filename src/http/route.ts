@@ -7,6 +7,7 @@ import type {
 } from "@azure/functions";
 import { DamagedRow, InputError, messageOf, PlgateError } from "../runtime/errors.ts";
 import { type Log, lineLog } from "../runtime/log.ts";
+import type { Telemetry } from "../runtime/telemetry.ts";
 import { type Caller, hasRole, type Role, type VerifyCaller } from "./caller.ts";
 import { problem } from "./respond.ts";
 
@@ -21,19 +22,21 @@ export type Call = {
  * A route of the API for callers with a role: the token is checked before anything of the request is read, and every
  * fault becomes problem details. `open` gives the app's verifier and is awaited on the first call.
  */
-export function route<App extends { readonly verifyCaller: VerifyCaller }>(
+export function route<App extends { readonly verifyCaller: VerifyCaller; readonly telemetry: Telemetry }>(
   role: Role,
   open: () => Promise<App>,
   handle: (call: Call, app: App) => Promise<HttpResponseInit>,
 ): HttpHandler {
   return async (request, context) => {
-    const log = lineLog(context);
+    const correlation = context.invocationId;
+    const log = lineLog(context, { correlation });
     try {
       const app = await open();
       const verified = await app.verifyCaller(request.headers.get("authorization"));
       if (!verified.ok) return refuse(verified.status, verified.why, log);
       if (!hasRole(verified.caller, role)) return problem(403, `This needs the app role ${role}.`);
-      return await handle({ request, caller: verified.caller, log, correlation: context.invocationId }, app);
+      const call = { request, caller: verified.caller, log, correlation };
+      return await app.telemetry.trace(correlation, `api ${context.functionName}`, {}, () => handle(call, app));
     } catch (error) {
       return fault(error, log, context);
     }

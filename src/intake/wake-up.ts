@@ -6,14 +6,15 @@ const message = z.object({
   v: z.literal(1),
   serviceId: z.string().max(2000),
   door: z.enum(["event", "timer", "teams", "api", "console", "cli"]).catch("event"),
+  correlation: z.string().max(100).optional().catch(undefined),
 });
 
-export type WakeUp = { readonly service: ServiceRef; readonly door: Door };
+export type WakeUp = { readonly service: ServiceRef; readonly door: Door; readonly correlation: string | undefined };
 
 /** Reads a message of the queue `reviews`; undefined for anything that is not one (it will never parse: drop it). */
 export function readWakeUp(body: unknown, watched: readonly string[]): WakeUp | undefined {
   const parsed = message.safeParse(body);
   const service = parsed.success ? parseServiceId(parsed.data.serviceId) : undefined;
   if (!parsed.success || !service || !watched.includes(service.subscriptionId)) return undefined;
-  return { service, door: parsed.data.door };
+  return { service, door: parsed.data.door, correlation: parsed.data.correlation };
 }

@@ -83,6 +83,8 @@ export type OutboxEntry = {
   readonly requestId: string | null;
   readonly firstSeq: number;
   readonly seq: number;
+  /** Of the commit that left it; left out in rows of earlier versions. */
+  readonly correlation?: string;
 };
 
 /**
@@ -96,6 +98,7 @@ export function planCommit(head: Head, step: Step): { readonly changes: readonly
     requestId: step.request.id,
     firstSeq: head.seq + 1,
     seq: linked.head.seq,
+    ...correlationOf(step.events),
   };
   const changes: RowChange[] = [
     { do: "put-head", head: linked.head },
@@ -131,8 +134,13 @@ export function planNote(head: Head, note: Note): { readonly changes: readonly R
 
 /** What is to be done after a note that ended with event `seq`: its events are to be found by search, and people may be told. */
 export function effectsOf({ chain, events, tell }: Note, seq: number): readonly OutboxEntry[] {
-  const entry = { service: chain, requestId: null, firstSeq: seq - events.length + 1, seq };
+  const span = { firstSeq: seq - events.length + 1, seq };
+  const entry = { service: chain, requestId: null, ...span, ...correlationOf(events) };
   return [{ ...entry, kind: "index" }, ...(tell ? [{ ...entry, kind: "tell" } as const] : [])];
+}
+
+function correlationOf([event]: readonly NewEvent[]): { readonly correlation?: string } {
+  return event ? { correlation: event.correlation } : {};
 }
 
 // The last event of a step says what its request is from then on.

@@ -81,6 +81,9 @@ const schema = z.object({
     .optional(),
   PLGATE_LINK_ID_IN_DESCRIPTION: z.enum(["true", "false"]).default("false"),
   PLGATE_REVOKE_BY: z.enum(["reject", "remove"]).default("reject"),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().min(1).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  PLGATE_METRICS_SECONDS: z.coerce.number("is a number of seconds").int("is whole").min(1).max(3600).default(60),
   PLGATE_LOCAL: z.literal("1").optional(),
   PLGATE_LOCAL_AUTHORITY: z.url().optional(),
   PLGATE_LOCAL_ARM: z.url().optional(),
@@ -113,6 +116,12 @@ export type Config = {
   readonly indexDays: number | undefined;
   readonly linkIdInDescription: boolean;
   readonly revokeBy: Settings["PLGATE_REVOKE_BY"];
+  /** Where traces and numbers go; nobody listens when both are undefined. */
+  readonly telemetry: {
+    readonly insights: string | undefined;
+    readonly collector: string | undefined;
+    readonly intervalSeconds: number;
+  };
   readonly endpoints: {
     readonly authority: string;
     readonly arm: string;
@@ -178,6 +187,9 @@ export function describeConfig(config: Config): Readonly<Record<string, string>>
     webhooks: config.webhooks.list.map(({ name }) => `${name} at ***`).join(", ") || "not configured",
     language: config.language,
     publicUrl: config.publicUrl ?? "not configured",
+    telemetry:
+      [config.telemetry.insights && "Application Insights", config.telemetry.collector].filter(Boolean).join(", ") ||
+      "not configured",
     linkIdInDescription: String(config.linkIdInDescription),
     arm: config.endpoints.arm,
     authority: config.endpoints.authority,
@@ -246,6 +258,11 @@ function toConfig(settings: Settings): Config {
     indexDays: settings.PLGATE_INDEX_DAYS,
     revokeBy: settings.PLGATE_REVOKE_BY,
     linkIdInDescription: settings.PLGATE_LINK_ID_IN_DESCRIPTION === "true",
+    telemetry: {
+      insights: settings.APPLICATIONINSIGHTS_CONNECTION_STRING,
+      collector: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+      intervalSeconds: settings.PLGATE_METRICS_SECONDS,
+    },
     endpoints: {
       authority: settings.PLGATE_LOCAL_AUTHORITY ?? cloud.authority,
       arm: settings.PLGATE_LOCAL_ARM ?? cloud.arm,

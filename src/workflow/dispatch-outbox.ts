@@ -75,7 +75,7 @@ async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
   if (!stored) throw new Error("its request cannot be found");
   switch (entry.kind) {
     case "wake":
-      await wake(stored.request, ports);
+      await wake(stored.request, entry.correlation, ports);
       return true;
     case "index":
       await addToIndex(entry, ports);
@@ -93,10 +93,14 @@ async function addToIndex(entry: OutboxEntry, ports: Pick<Ports, "index" | "ledg
   await ports.index.addEvents(entry.service, events);
 }
 
-async function wake(request: ApprovalRequest, ports: Pick<Ports, "watch">): Promise<void> {
+async function wake(
+  request: ApprovalRequest,
+  correlation: string | undefined,
+  ports: Pick<Ports, "watch">,
+): Promise<void> {
   const service = parseServiceId(request.serviceId);
   if (!service) throw new Error(`${request.serviceId} is not the id of a Private Link Service`);
-  await ports.watch.wake(service, request.decided?.door ?? "timer");
+  await ports.watch.wake(service, request.decided?.door ?? "timer", 0, correlation);
 }
 
 async function requestOf(requestId: string, ports: Pick<Ports, "ledger">): Promise<StoredRequest | undefined> {

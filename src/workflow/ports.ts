@@ -400,9 +400,10 @@ export type WatchedService = {
 export interface Watch {
   /**
    * Asks for a review. Many calls, one message, until the review begins. `delaySeconds` postpones it.
-   * The message carries `door`, so that the audit can say whether an event or the timer found the request.
+   * The message carries `door`, so that the audit can say whether an event or the timer found the request, and the correlation
+   * id under which the review goes on; of many calls that one message answers, the first one's.
    */
-  wake(service: ServiceRef, door: Door, delaySeconds?: number): Promise<void>;
+  wake(service: ServiceRef, door: Door, delaySeconds?: number, correlation?: string): Promise<void>;
   /** Takes the lease and clears the wake-up: whoever wakes from now on causes another review. */
   begin(service: ServiceRef): Promise<Begun>;
   /**

@@ -30,23 +30,32 @@ const looksAtMost = 5;
  * what is decided, record what happened without us. Level-triggered and idempotent: it may be called by an event,
  * the timer or a decision, twice, late, on several hosts, and may die at any line; the next call finds what is left.
  */
-export async function reviewService(service: ServiceRef, door: Door, ports: Ports): Promise<ReviewOutcome> {
+export async function reviewService(
+  service: ServiceRef,
+  door: Door,
+  ports: Ports,
+  correlation: string = randomUUID(),
+): Promise<ReviewOutcome> {
+  const cause = { door, correlation };
   for (let look = 1; look <= looksAtMost; look += 1) {
     const begun = await ports.watch.begin(service);
-    if (begun.kind === "busy") return later(service, door, busySeconds, "another host reviews this service", ports);
+    if (begun.kind === "busy") return later(service, cause, busySeconds, "another host reviews this service", ports);
 
-    const { review, askedAgain } = await reviewAndRelease(service, door, begun.lease, ports);
+    const { review, askedAgain } = await reviewAndRelease(service, cause, begun.lease, ports);
     await dispatch(review.effects, ports);
 
-    if (review.delay) return later(service, door, review.delay.seconds, review.delay.why, ports);
+    if (review.delay) return later(service, cause, review.delay.seconds, review.delay.why, ports);
     // Somebody asked meanwhile, or an answer left a doubt: look once more at once instead of waiting for the message.
     if (!askedAgain && review.doubt === undefined) return { kind: "settled", connections: review.connections };
   }
-  return later(service, door, busySeconds, "the service keeps changing", ports);
+  return later(service, cause, busySeconds, "the service keeps changing", ports);
 }
 
-async function reviewAndRelease(service: ServiceRef, door: Door, lease: Lease, ports: Ports) {
-  const hand = { who: robot, door, correlation: randomUUID(), clock: ports.clock };
+/** What led to the review: by which door it came, and the correlation id of all that follows. */
+type Cause = { readonly door: Door; readonly correlation: string };
+
+async function reviewAndRelease(service: ServiceRef, cause: Cause, lease: Lease, ports: Ports) {
+  const hand = { who: robot, ...cause, clock: ports.clock };
   const review = new Review(lease, hand, ports);
   try {
     await reviewUnderLease(service, review, ports);
@@ -139,12 +148,12 @@ async function settleLink(situation: LinkSituation, review: Review): Promise<voi
 
 async function later(
   service: ServiceRef,
-  door: Door,
+  { door, correlation }: Cause,
   seconds: number,
   why: string,
   ports: Pick<Ports, "watch" | "log">,
 ): Promise<ReviewOutcome> {
-  await ports.watch.wake(service, door, seconds);
+  await ports.watch.wake(service, door, seconds, correlation);
   ports.log.info("the review goes on later", { service: service.id, seconds, why });
   return { kind: "later", seconds, why };
 }

@@ -21,6 +21,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "ledger/",
     "runtime/errors.ts",
     "runtime/log.ts",
+    "runtime/telemetry.ts",
     "words/language.ts",
     "node:crypto",
   ],
@@ -75,6 +76,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "node:stream/web",
   ],
   "runtime/": ["zod"],
+  "telemetry/": ["runtime/", "@opentelemetry/*", "@azure/monitor-opentelemetry-exporter", "node:crypto"],
   "compose.ts": [
     "connection/",
     "policy/",
@@ -88,6 +90,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "console/",
     "http/",
     "runtime/",
+    "telemetry/",
     "words/",
   ],
   "compose-cli.ts": ["azure/", "runtime/", "workflow/audit-ports.ts"],

@@ -2,7 +2,12 @@ import type { ServiceRef } from "../../src/connection/arm-id.ts";
 import type { Door } from "../../src/decision/decision.ts";
 import type { Begun, Clock, Lease, ReviewMark, Watch, WatchedService } from "../../src/workflow/ports.ts";
 
-export type WakeUp = { readonly service: ServiceRef; readonly door: Door; readonly visibleAt: Date };
+export type WakeUp = {
+  readonly service: ServiceRef;
+  readonly door: Door;
+  readonly visibleAt: Date;
+  readonly correlation?: string;
+};
 
 type Row = {
   ref: ServiceRef;
@@ -39,7 +44,7 @@ export class FakeWatch implements Watch {
     return due < 0 ? undefined : this.messages.splice(due, 1)[0];
   }
 
-  async wake(service: ServiceRef, door: Door, delaySeconds = 0): Promise<void> {
+  async wake(service: ServiceRef, door: Door, delaySeconds = 0, correlation?: string): Promise<void> {
     const row = this.#row(service);
     const now = this.#now();
     if (row.wanted === row.begun) row.wanted += 1;
@@ -51,7 +56,7 @@ export class FakeWatch implements Watch {
     const coming = row.visibleAt !== undefined && row.visibleAt <= visibleAt && now < row.visibleAt + lostAfterMs;
     if (coming) return;
     row.visibleAt = visibleAt;
-    this.messages.push({ service, door, visibleAt: new Date(visibleAt) });
+    this.messages.push({ service, door, visibleAt: new Date(visibleAt), ...(correlation ? { correlation } : {}) });
   }
 
   async begin(service: ServiceRef): Promise<Begun> {

@@ -9,6 +9,7 @@ import { readAuditQuery, readRequestQuery } from "../../src/intake/queries.ts";
 import { readReopening } from "../../src/intake/reopening.ts";
 import { parseRequestId } from "../../src/requests/request-id.ts";
 import { DamagedRow, PlgateError } from "../../src/runtime/errors.ts";
+import { noTelemetry } from "../../src/runtime/telemetry.ts";
 import { checkHealth } from "../../src/workflow/check-health.ts";
 import { type Ballot, decideManually } from "../../src/workflow/decide-manually.ts";
 import { listServices } from "../../src/workflow/list-services.ts";
@@ -262,7 +263,7 @@ function caller(roles: readonly string[]): Verified {
 async function called(role: Role, verified: Verified, fault?: Error): Promise<HttpResponseInit> {
   const handler = route(
     role,
-    async () => ({ verifyCaller: async () => verified }),
+    async () => ({ verifyCaller: async () => verified, telemetry: noTelemetry }),
     async () => {
       throw fault ?? new Error("nobody gets here");
     },

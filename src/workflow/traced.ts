@@ -1,0 +1,207 @@
+import type { Step } from "../ledger/commit.ts";
+import type { NewEvent } from "../ledger/event.ts";
+import { type ApprovalRequest, isOpen } from "../requests/request.ts";
+import type { LogFields } from "../runtime/log.ts";
+import type { Telemetry } from "../runtime/telemetry.ts";
+import type { Connections, Ledger, Notifier, Ports, ServiceFinder } from "./ports.ts";
+
+/**
+ * The same ports, told of: a span for each call to the outside, and numbers made of what is put on record. Nothing about the
+ * workflow changes, and no part of it knows.
+ */
+export function traced(ports: Ports, telemetry: Telemetry): Ports {
+  return {
+    ...ports,
+    connections: tracedConnections(ports.connections, telemetry),
+    finder: tracedFinder(ports.finder, telemetry),
+    ledger: tracedLedger(ports.ledger, telemetry),
+    notifier: tracedNotifier(ports.notifier, telemetry),
+  };
+}
+
+function tracedConnections(connections: Connections, telemetry: Telemetry): Connections {
+  const arm = <T>(operation: string, fields: LogFields, act: () => Promise<T>, endOf: (answer: T) => string) =>
+    timed(
+      { span: `arm ${operation}`, count: "plgate.arm.calls", time: "plgate.arm.time" },
+      operation,
+      fields,
+      act,
+      endOf,
+      telemetry,
+    );
+  return {
+    read: (service) =>
+      arm(
+        "read",
+        { service: service.id },
+        () => connections.read(service),
+        (answer) => (answer === "gone" ? "gone" : "done"),
+      ),
+    write: (connection, status, description) =>
+      arm(
+        "write",
+        { connection: connection.id, status },
+        () => connections.write(connection, status, description),
+        ({ kind }) => kind,
+      ),
+    remove: (connection) =>
+      arm(
+        "remove",
+        { connection: connection.id },
+        () => connections.remove(connection),
+        ({ kind }) => kind,
+      ),
+  };
+}
+
+function tracedFinder(finder: ServiceFinder, telemetry: Telemetry): ServiceFinder {
+  return {
+    list: () =>
+      telemetry.span(
+        "list the services",
+        {},
+        () => finder.list(),
+        ({ items, unreadable }) => ({
+          services: items.length,
+          unreadable: unreadable.length,
+        }),
+      ),
+  };
+}
+
+function tracedLedger(ledger: Ledger, telemetry: Telemetry): Ledger {
+  return {
+    commit: async (step) => {
+      const fields = { request: step.request.id, state: step.request.state, kinds: kindsOf(step.events) };
+      const committed = await telemetry.span(
+        "commit",
+        fields,
+        () => ledger.commit(step),
+        ({ kind: outcome }) => ({ outcome }),
+      );
+      if (committed.kind === "committed") measure(step, telemetry);
+      return committed;
+    },
+    note: async (note) => {
+      const fields = { chain: note.chain, kinds: kindsOf(note.events) };
+      const noted = await telemetry.span(
+        "note",
+        fields,
+        () => ledger.note(note),
+        ({ kind: outcome }) => ({ outcome }),
+      );
+      if (noted.kind === "noted") countEvents(note.events, telemetry);
+      return noted;
+    },
+    unsettled: (service) =>
+      telemetry.span(
+        "read what is unsettled",
+        {},
+        () => ledger.unsettled(service),
+        ({ open, approvals }) => ({ open: open.length, approvals: approvals.length }),
+      ),
+    request: (id) => ledger.request(id),
+    forgetLink: (request) => ledger.forgetLink(request),
+    rememberApproval: (service, approval) => ledger.rememberApproval(service, approval),
+    forgetApproval: (service, connectionId) => ledger.forgetApproval(service, connectionId),
+    forgetFinding: (service, key) => ledger.forgetFinding(service, key),
+    runs: () => ledger.runs(),
+    latestOf: (service, connectionKey) => ledger.latestOf(service, connectionKey),
+    history: (service, consumer) => ledger.history(service, consumer),
+    events: (service, lastSeq) => ledger.events(service, lastSeq),
+    eventsBetween: (service, first, last) => ledger.eventsBetween(service, first, last),
+    eventsOf: (request) => ledger.eventsOf(request),
+    head: (service) => ledger.head(service),
+  };
+}
+
+function tracedNotifier(notifier: Notifier, telemetry: Telemetry): Notifier {
+  const teams = <T extends { readonly kind: string }>(operation: string, fields: LogFields, act: () => Promise<T>) =>
+    timed(
+      { span: `teams ${operation}`, count: "plgate.cards.calls" },
+      operation,
+      fields,
+      act,
+      ({ kind }) => kind,
+      telemetry,
+    );
+  return {
+    router: () => notifier.router(),
+    announce: (view, place) => teams("announce", { request: view.request.id }, () => notifier.announce(view, place)),
+    update: (view, card) => teams("update", { request: view.request.id }, () => notifier.update(view, card)),
+    remind: (view, standing, step) =>
+      teams("remind", { request: view.request.id }, () => notifier.remind(view, standing, step)),
+    tellEnd: (view, standing) => teams("end", { request: view.request.id }, () => notifier.tellEnd(view, standing)),
+    bulletin: (bulletin, place) => teams("bulletin", { kind: bulletin.kind }, () => notifier.bulletin(bulletin, place)),
+  };
+}
+
+type Names = {
+  readonly span: string;
+  readonly count: "plgate.arm.calls" | "plgate.cards.calls";
+  readonly time?: "plgate.arm.time";
+};
+
+async function timed<T>(
+  { span, count, time }: Names,
+  operation: string,
+  fields: LogFields,
+  act: () => Promise<T>,
+  endOf: (answer: T) => string,
+  telemetry: Telemetry,
+): Promise<T> {
+  const began = performance.now();
+  let end = "failed";
+  try {
+    const answer = await telemetry.span(span, fields, act, (given) => ({ outcome: endOf(given) }));
+    end = endOf(answer);
+    return answer;
+  } finally {
+    telemetry.count(count, { operation, outcome: end });
+    if (time) telemetry.time(time, (performance.now() - began) / 1000, { operation });
+  }
+}
+
+/** What a step says about how fast people and plgate are; instants are those on record, so hosts agree. */
+function measure({ request, events }: Step, telemetry: Telemetry): void {
+  countEvents(events, telemetry);
+  const by = deciderOf(request);
+  const has = (kind: NewEvent["kind"]) => events.some((event) => event.kind === kind);
+  if (has("decided") && request.decided) {
+    const fields = { decision: request.decided.kind, by };
+    telemetry.time("plgate.decision.time", secondsBetween(request.requestedAt, request.decided.at), fields);
+  }
+  const first = request.votes[0];
+  if (has("voted") && first && request.votes.length === 1) {
+    telemetry.time(
+      "plgate.human.time",
+      secondsBetween(request.timetable?.askedAt ?? request.requestedAt, first.at),
+      {},
+    );
+  }
+  if (isOpen(request)) return;
+  if (has("applied") || has("kept") || has("revoked")) {
+    const decidedAt = request.decided?.at ?? request.updatedAt;
+    telemetry.time("plgate.outcome.time", secondsBetween(decidedAt, request.updatedAt), { by });
+  }
+  const isEnd = events.some(({ kind }) => kind !== "link-identified" && kind !== "vote-refused");
+  if (isEnd) telemetry.count("plgate.requests.ended", { state: request.state, by });
+}
+
+function countEvents(events: readonly NewEvent[], telemetry: Telemetry): void {
+  for (const { kind, door } of events) telemetry.count("plgate.events", { kind, door });
+}
+
+function deciderOf({ decided, timetable }: ApprovalRequest): string {
+  if (!decided) return "nobody";
+  if (decided.by.kind === "person") return "people";
+  return timetable?.dueAt && timetable.dueAt <= decided.at ? "time" : "policy";
+}
+
+function kindsOf(events: readonly NewEvent[]): string {
+  return events.map(({ kind }) => kind).join(" ");
+}
+
+function secondsBetween(from: string, to: string): number {
+  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { PlgateError } from "../../src/runtime/errors.ts";
+import type { Telemetry } from "../../src/runtime/telemetry.ts";
+import { traceIdOf } from "../../src/telemetry/open-telemetry.ts";
+import { startTelemetry } from "../../src/telemetry/start-sdk.ts";
+import { decideManually } from "../../src/workflow/decide-manually.ts";
+import { reviewService } from "../../src/workflow/review-service.ts";
+import { traced } from "../../src/workflow/traced.ts";
+import { anEndpoint, aServiceRef, connection, service } from "../builders.ts";
+import { megan, requestOf, stage, tenant } from "../workflow/stage.ts";
+import { startCollector } from "./a-collector.ts";
+
+const stranger = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
+const asked = "11111111-2222-4333-8444-555555555555";
+const answered = "66666666-7777-4888-9999-aaaaaaaaaaaa";
+const credential = { getToken: async () => null };
+
+describe("Traces and numbers", () => {
+  let collector: Awaited<ReturnType<typeof startCollector>>;
+  let telemetry: Telemetry;
+
+  before(async () => {
+    collector = await startCollector();
+    telemetry = await startTelemetry(
+      { insights: undefined, collector: collector.url, intervalSeconds: 3600 },
+      credential,
+      (why) => assert.fail(why),
+    );
+  });
+  after(() => collector.stop());
+
+  it("follow one request from the event to the card and from the vote to the outcome, under the audit's correlation ids", async () => {
+    const fakes = stage([service({ connections: [connection({ endpoint: stranger })] })]);
+    const ports = traced(fakes, telemetry);
+
+    await telemetry.trace(asked, "event", {}, () => ports.watch.wake(aServiceRef(), "event", 0, asked));
+    await reviewNext();
+    const id = (await requestOf(ports, connection()))?.id ?? "";
+    const person = { objectId: megan, tenantId: tenant, name: "Megan", groups: undefined };
+    const ballot = { requestId: id, vote: "approve", justification: "CHG-1", person } as const;
+    await telemetry.trace(answered, "teams", {}, () =>
+      decideManually({ ...ballot, door: "teams", correlation: answered }, ports),
+    );
+    await reviewNext();
+    assert.equal((await requestOf(ports, connection()))?.state, "approved");
+    await telemetry.flush();
+
+    assert.deepEqual(namesIn(asked), [
+      ...["arm read", "commit", "event", "read what is unsettled", "review", "teams announce", "teams update"],
+    ]);
+    const outcome = namesIn(answered);
+    for (const name of ["teams", "commit", "review", "arm write", "teams update"]) {
+      assert.ok(outcome.includes(name), `${name} is missing in ${outcome}`);
+    }
+    const events = await ports.ledger.eventsOf((await requestOf(ports, connection()))?.id ?? (id as never));
+    assert.deepEqual([...new Set(events.map(({ correlation }) => traceIdOf(correlation)))].sort(), [
+      ...[traceIdOf(asked), traceIdOf(answered)],
+    ]);
+
+    /** What the trigger of the queue does: the wake-up brings the correlation id along. */
+    async function reviewNext(): Promise<void> {
+      const message = fakes.watch.take();
+      assert.ok(message?.correlation, "the wake-up carries no correlation id");
+      const { service: ref, door, correlation } = message;
+      await telemetry.trace(correlation, "review", {}, () => reviewService(ref, door, ports, correlation));
+    }
+  });
+
+  it("say how long people and Azure took, and count what is put on record", async () => {
+    await telemetry.flush();
+    const names = new Set(collector.numbers.map(({ name }) => name));
+    for (const name of [
+      ...["plgate.events", "plgate.arm.calls", "plgate.arm.time", "plgate.decision.time", "plgate.human.time"],
+      ...["plgate.outcome.time", "plgate.requests.ended", "plgate.cards.calls"],
+    ]) {
+      assert.ok(names.has(name), `${name} was not told`);
+    }
+    const ended = collector.numbers.find(({ name }) => name === "plgate.requests.ended");
+    assert.deepEqual(ended?.fields, { "plgate.state": "approved", "plgate.by": "people" });
+  });
+
+  it("tell of a failure, and hand it on", async () => {
+    const fakes = stage();
+    fakes.connections.nextReads.push({ kind: "fails" });
+    const correlation = "99999999-0000-4000-8000-000000000001";
+    await assert.rejects(
+      telemetry.trace(correlation, "review", {}, () => traced(fakes, telemetry).connections.read(aServiceRef())),
+      PlgateError,
+    );
+    await telemetry.flush();
+    const failed = collector.spans.filter(({ traceId }) => traceId === traceIdOf(correlation));
+    assert.deepEqual(failed.map((span) => [span.name, span.failed]).sort(), [
+      ["arm read", true],
+      ["review", true],
+    ]);
+  });
+
+  it("are nobody's concern where nobody listens", async () => {
+    const silent = await startTelemetry(
+      { insights: undefined, collector: undefined, intervalSeconds: 60 },
+      credential,
+      assert.fail,
+    );
+    assert.equal(await silent.trace("c", "x", {}, async () => 1), 1);
+  });
+
+  it("make no difference when they cannot be started", async () => {
+    const said: string[] = [];
+    const broken = { insights: "not a connection string", collector: undefined, intervalSeconds: 60 };
+    const silent = await startTelemetry(broken, credential, (why) => said.push(why));
+    assert.equal(await silent.span("x", {}, async () => 2), 2);
+    assert.equal(said.length, 1);
+  });
+
+  function namesIn(correlation: string): readonly string[] {
+    const trace = traceIdOf(correlation);
+    return [...new Set(collector.spans.filter(({ traceId }) => traceId === trace).map(({ name }) => name))].sort();
+  }
+});
+
+describe("The id of a trace", () => {
+  it("is the correlation id, where that is a UUID", () =>
+    assert.equal(traceIdOf("11111111-2222-4333-8444-555555555555"), "11111111222243338444555555555555"));
+  it("is made of any other, always the same", () => {
+    assert.match(traceIdOf("invocation 7"), /^[0-9a-f]{32}$/);
+    assert.equal(traceIdOf("invocation 7"), traceIdOf("invocation 7"));
+  });
+});
