@@ -1,4 +1,5 @@
 import { policyDigest } from "./digest.ts";
+import type { DriftHandling } from "./drift-terms.ts";
 import type { ExemptionTree } from "./exemptions.ts";
 import { type FactSpec, factTableDigest } from "./facts.ts";
 import type { PolicyFault } from "./faults.ts";
@@ -58,6 +59,9 @@ export type CompiledExemption = {
   readonly when: CompiledCondition;
 };
 
+/** What a policy says of drift, and whom it asks: its own reviewers for that, or those of `defaultReview`. */
+export type CompiledDrift = { readonly handling: DriftHandling; readonly grace: string; readonly review: ReviewTree };
+
 /** A policy that was checked and can be evaluated. It depends on nothing but its source and this engine. */
 export type CompiledPolicy = {
   readonly name: string;
@@ -72,6 +76,8 @@ export type CompiledPolicy = {
   readonly match: CompiledCondition | undefined;
   /** Who is asked when no rule decides, and how; nobody: the app's fallback group. */
   readonly defaultReview: ReviewTree;
+  /** Undefined when it says nothing of drift. */
+  readonly drift: CompiledDrift | undefined;
   /** Reviewer names and the Entra groups behind them. */
   readonly reviewers: ReadonlyMap<string, string>;
   readonly rules: readonly CompiledRule[];
@@ -100,10 +106,11 @@ function compileTree(tree: PolicyTree, digest: string): CompiledPolicy {
   const defaultReview = tree.defaultReview ?? nobody;
   const rules = tree.rules.map((rule) => compileRule(rule, defaultReview, slots));
   const exemptions = tree.exemptions.map((exemption) => compileExemption(exemption, slots));
+  const drift = tree.drift && { ...tree.drift, review: tree.drift.review ?? defaultReview };
   const { name, owner, description, reviewers } = tree;
   const facts = [...slots.values()].map(({ fact }) => fact);
   const about = { name, sha256: digest, owner, description, factTable: factTableDigest };
-  return { ...about, facts, match, defaultReview, reviewers, rules, exemptions };
+  return { ...about, facts, match, defaultReview, drift, reviewers, rules, exemptions };
 }
 
 const nobody: ReviewTree = { reviewers: [], terms: plainTerms };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** The version of the language and its evaluation; raised with every change that could judge a request differently. */
-export const engineVersion = "1.1.0";
+export const engineVersion = "1.2.0";
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");

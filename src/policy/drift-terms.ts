@@ -1,8 +1,10 @@
 import { plainTerms, type ReviewTerms } from "./review-terms.ts";
 import type { ReviewerGroup } from "./reviewers.ts";
 
-/** What policy wants when ARM differs from what plgate decided (issue 6). */
-export type DriftHandling = "record" | "escalate" | "revoke";
+export const driftHandlings = ["record", "escalate", "revoke"] as const;
+
+/** What policy wants when ARM differs from what plgate decided. */
+export type DriftHandling = (typeof driftHandlings)[number];
 
 export type DriftTerms = {
   /** `record`: tell it once. `escalate`: ask people whether the connection stays. `revoke`: it goes after `grace`, unless they keep it. */
@@ -14,6 +16,7 @@ export type DriftTerms = {
   readonly terms: ReviewTerms;
 };
 
+/** Where a policy says `revoke` and no grace. */
 export const usualGrace = "P1D";
 
 /** Where no policy says anything. */

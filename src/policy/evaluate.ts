@@ -5,12 +5,13 @@ import { engineVersion } from "./digest.ts";
 import { type DriftTerms, plainDrift } from "./drift-terms.ts";
 import { factTableDigest, findFact } from "./facts.ts";
 import { compareText } from "./faults.ts";
-import { judgePolicy, nameOf } from "./judge-policy.ts";
+import { covers, judgePolicy, nameOf } from "./judge-policy.ts";
 import { mostActivePolicies, stepBudget } from "./limits.ts";
 import { lost, type Reading, readFact } from "./readings.ts";
 import { plainTerms, type ReviewTerms } from "./review-terms.ts";
 import { type ReviewerGroup, unionOfReviewers } from "./reviewers.ts";
 import { type Settlement, settle } from "./settle.ts";
+import { settleDrift } from "./settle-drift.ts";
 import type { ExemptionTrace, RuleTrace } from "./trace.ts";
 
 export type { ReviewerGroup } from "./reviewers.ts";
@@ -72,14 +73,17 @@ export function evaluate(policies: readonly PolicyInForce[], facts: Facts, optio
 
 /**
  * What the policies that cover the service say of drift there. Pure, and never throws: whatever cannot be told is no reason to take
- * anything away.
+ * anything away. With a fact less it may ask where it did not; it never revokes where it did not.
  */
-export function driftTermsOf(
-  _policies: readonly PolicyInForce[],
-  _facts: Facts,
-  { fallbackReviewers }: EvaluateOptions,
-): DriftTerms {
-  return plainDrift(fallbackReviewers);
+export function driftTermsOf(policies: readonly PolicyInForce[], facts: Facts, options: EvaluateOptions): DriftTerms {
+  const nothing = plainDrift(options.fallbackReviewers);
+  return orElse(() => {
+    if (whyNot(policies) !== undefined) return nothing;
+    const budget: Budget = { left: options.budget ?? stepBudget };
+    const time = readTime(facts);
+    const all = policies.map(({ policy }) => ({ policy, matches: covers(policy, facts, time, budget) }));
+    return settleDrift(all, options.fallbackReviewers);
+  }, nothing);
 }
 
 function whyNot(policies: readonly PolicyInForce[]): string | undefined {

@@ -6,12 +6,15 @@ export const warningMeanings = {
   "known-guard": "`known` decides what happens when a fact is lost; without it the request would go to people.",
   "never-true": "What is asked of one fact contradicts itself, so the rule cannot hold.",
   "reject-on-expiry": "A review rule rejects when nobody answers in time, which is final in Azure.",
+  "revokes-all": "`drift: revoke` stands in a policy without an approve rule that counts.",
   "consumer-written": "An approve rule rests on nothing but what the consumer wrote.",
   "duplicate-entry": "A value stands twice in a list.",
   unused: "No rule uses a list, window or reviewer.",
   untested: "There are no tests beside the policy, or no case of them makes a rule true; said when it is published.",
   "never-in-shadow":
     "A reject rule counts that the version in force has neither in shadow nor enforced; said when it is published.",
+  "never-escalated":
+    "`drift: revoke`, and the version in force has not even asked people about drift; said when it is published.",
   "exemption-expired": "An exemption is over and can go.",
   "exemption-expires-soon": "An exemption has under 30 days left.",
 } as const;

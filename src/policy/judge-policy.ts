@@ -27,8 +27,7 @@ export type PolicyFindings = {
 /** Asks every rule and exemption of one policy. Rules that are `off` are not asked. */
 export function judgePolicy(policy: CompiledPolicy, facts: Facts, time: Reading, budget: Budget): PolicyFindings {
   const now = typeof time.value === "number" ? time.value : undefined;
-  const readings = policy.facts.map((fact) => (fact.type === "instant" ? time : readFact(facts, fact)));
-  const asking: Asking = { readings, budget };
+  const asking: Asking = { readings: readingsOf(policy, facts, time), budget };
   const match = answer(policy.match, asking, []);
   const exemptions = policy.exemptions.map((exemption) => askExemption(policy, exemption, match, now, asking));
   const context: Context = { policy, match, exemptions, now, asking };
@@ -37,6 +36,16 @@ export function judgePolicy(policy: CompiledPolicy, facts: Facts, time: Reading,
     if (rule.mode !== "off") rules.push(judgeRule(rule, rule.mode, context));
   }
   return { policy, matches: match.truth, rules, exemptions: exemptions.map(({ trace }) => trace) };
+}
+
+/** Whether the policy covers the service that the facts are about, without asking any of its rules. */
+export function covers(policy: CompiledPolicy, facts: Facts, time: Reading, budget: Budget): Truth {
+  const readings = readingsOf(policy, facts, time);
+  return answer(policy.match, { readings, budget }, []).truth;
+}
+
+function readingsOf(policy: CompiledPolicy, facts: Facts, time: Reading): readonly Reading[] {
+  return policy.facts.map((fact) => (fact.type === "instant" ? time : readFact(facts, fact)));
 }
 
 type Answer = { readonly truth: Truth; readonly conditions: readonly ConditionTrace[]; readonly error?: string };

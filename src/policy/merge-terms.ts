@@ -6,7 +6,8 @@ import { durationMinutes } from "./time.ts";
 
 /**
  * The terms of several reviews at once: on the page if any of them says so, and all of their deadlines and escalations.
- * One deadline that leaves the connection Pending makes all of them leave it. The order of `all` never matters.
+ * One deadline that leaves the connection Pending makes all of them leave it, and of several rechecks the most frequent counts.
+ * The order of `all` never matters.
  */
 export function unionOfTerms(all: Iterable<ReviewTerms>): ReviewTerms {
   const [first = plainTerms, ...others] = new Set(all);
@@ -25,7 +26,19 @@ export function unionOfTerms(all: Iterable<ReviewTerms>): ReviewTerms {
       every.flatMap((terms) => terms.escalations),
       placeOfEscalation,
     ),
+    ...mostFrequent(every),
   };
+}
+
+function mostFrequent(every: readonly ReviewTerms[]): Pick<ReviewTerms, "recheck"> {
+  const [recheck] = every
+    .flatMap((terms) => terms.recheck ?? [])
+    .sort((one, other) => minutesOf(one) - minutesOf(other) || compareText(one, other));
+  return recheck === undefined ? {} : { recheck };
+}
+
+function minutesOf(duration: string): number {
+  return durationMinutes(duration) ?? Number.POSITIVE_INFINITY;
 }
 
 /** The terms of a rule that could not be told: nothing is rejected by what may not hold. */
@@ -39,22 +52,27 @@ export function sameTerms(one: ReviewTerms, other: ReviewTerms): boolean {
   return one === other || meaningOf(one) === meaningOf(other);
 }
 
-function meaningOf({ via, deadlines, escalations }: ReviewTerms): string {
+function meaningOf({ via, deadlines, escalations, recheck }: ReviewTerms): string {
   const times = deadlines.map((deadline) => `${placeOfDeadline(deadline).same} ${deadline.expiry}`);
   const steps = escalations.map((escalation) => placeOfEscalation(escalation).same);
-  return JSON.stringify([via, times.sort(compareText), steps.sort(compareText)]);
+  return JSON.stringify([
+    via,
+    times.sort(compareText),
+    steps.sort(compareText),
+    recheck === undefined ? null : minutesOf(recheck),
+  ]);
 }
 
 /** Where something stands in the order of time, what makes two of them one, and which of the two is shown. */
 type Place = { readonly minutes: number; readonly same: string; readonly shown: string };
 
 function placeOfDeadline({ within, hours }: Deadline): Place {
-  const minutes = durationMinutes(within) ?? Number.POSITIVE_INFINITY;
+  const minutes = minutesOf(within);
   return { minutes, same: JSON.stringify([minutes, hoursOf(hours)]), shown: `${hours?.name ?? ""} ${within}` };
 }
 
 function placeOfEscalation({ after, hours, from, to }: Escalation): Place {
-  const minutes = durationMinutes(after) ?? Number.POSITIVE_INFINITY;
+  const minutes = minutesOf(after);
   const same = JSON.stringify([minutes, hoursOf(hours), from, to.map(groupOf)]);
   const shown = JSON.stringify([hours?.name ?? "", after, to.map(({ name }) => name)]);
   return { minutes, same, shown };

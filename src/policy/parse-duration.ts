@@ -22,6 +22,12 @@ export const expiryBounds: DurationBounds = {
 /** How long people may be waited for, and after what time others may answer in their place. */
 export const answerBounds: DurationBounds = { least: 1, most: 90 * 24 * 60, range: "PT1M to P90D", such: "PT8H" };
 
+/** How often a request that waits may be judged anew. */
+export const recheckBounds: DurationBounds = { least: 15, most: 7 * 24 * 60, range: "PT15M to P7D", such: "PT1H" };
+
+/** How long people have to keep what is about to be taken away. */
+export const graceBounds: DurationBounds = { least: 60, most: 30 * 24 * 60, range: "PT1H to P30D", such: "P1D" };
+
 /** A duration within its bounds; whatever else stands there is reported, and what was written is still given back. */
 export function readDuration(
   node: TreeNode | undefined,

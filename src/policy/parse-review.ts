@@ -1,6 +1,6 @@
 import type { Findings, Position } from "./faults.ts";
 import { policyLimits } from "./limits.ts";
-import { answerBounds, readDuration } from "./parse-duration.ts";
+import { answerBounds, readDuration, recheckBounds } from "./parse-duration.ts";
 import type { Reviewers } from "./parse-reviewers.ts";
 import type { Windows } from "./parse-windows.ts";
 import type { CountedHours, Deadline, Escalation, ReviewTerms } from "./review-terms.ts";
@@ -12,8 +12,11 @@ import type { MapEntry, TreeNode } from "./yaml-tree.ts";
 /** Whom a rule or a whole policy asks, and how. */
 export type ReviewTree = { readonly reviewers: readonly ReviewerGroup[]; readonly terms: ReviewTerms };
 
-/** Who asks: `defaultReview`, or a rule; a review rule that does not count yet rejects nothing, whatever it says. */
-export type Asker = "default" | "reject-rule" | "review-rule" | "uncounted-rule";
+/**
+ * Who asks: `defaultReview`, a rule, or `drift`, which asks about what is approved already. A review rule that does not count yet
+ * rejects nothing, whatever it says.
+ */
+export type Asker = "default" | "reject-rule" | "review-rule" | "uncounted-rule" | "drift";
 
 export type ReviewScope = {
   readonly reviewers: Reviewers;
@@ -25,7 +28,7 @@ export type ReviewScope = {
 export const vias = ["card", "page"] as const;
 export const expiries = ["leave", "reject"] as const;
 
-const reviewFields = ["by", "approvals", "via", "within", "hours", "expiry", "escalate"] as const;
+const reviewFields = ["by", "approvals", "via", "within", "hours", "expiry", "escalate", "recheck"] as const;
 
 type Fields = ReadonlyMap<string, MapEntry>;
 
@@ -41,7 +44,8 @@ export function readReview(node: TreeNode, what: string, scope: ReviewScope): Re
   const expiry = readExpiry(fields, what, scope);
   const deadlines: readonly Deadline[] = within === undefined ? [] : [{ within, hours, expiry }];
   const escalations = readEscalate(fields.get("escalate"), what, { reviewers, within, hours }, scope);
-  return { reviewers, terms: { via, deadlines, escalations } };
+  const recheck = readRecheck(fields, what, { within, hours }, scope);
+  return { reviewers, terms: { via, deadlines, escalations, ...(recheck === undefined ? {} : { recheck }) } };
 }
 
 function readAsked(fields: Fields, what: string, at: Position, scope: ReviewScope): readonly ReviewerGroup[] {
@@ -99,16 +103,36 @@ function checkReject(at: Position, asker: Asker, findings: Findings): void {
     case "review-rule":
       findings.warn(at, "reject-on-expiry", "when nobody answers in time this rejects, and that is final in Azure");
       break;
+    case "drift":
+      findings.error(at, "drift.review asks whether a connection stays; to take it away on silence, write do: revoke");
+      break;
     case "uncounted-rule":
       break;
   }
 }
 
-type Asked = {
-  readonly reviewers: readonly ReviewerGroup[];
-  readonly within: string | undefined;
-  readonly hours: CountedHours | null;
-};
+type Counted = { readonly within: string | undefined; readonly hours: CountedHours | null };
+
+function readRecheck(
+  fields: Fields,
+  what: string,
+  { within, hours }: Counted,
+  { asker, findings }: ReviewScope,
+): string | undefined {
+  const entry = fields.get("recheck");
+  const recheck = readDuration(entry?.value, `${what}.recheck`, recheckBounds, findings);
+  if (!entry || recheck === undefined) return undefined;
+  if (asker === "drift") {
+    findings.error(entry.at, `${what} asks about what is approved already; recheck belongs to what waits for approval`);
+  }
+  // With counted hours the deadline may lie days ahead of what it says.
+  if (within !== undefined && hours === null && minutesOf(recheck) >= minutesOf(within)) {
+    findings.error(entry.value.at, `${what}.recheck comes before within; ${recheck} is not before ${within}`);
+  }
+  return recheck;
+}
+
+type Asked = Counted & { readonly reviewers: readonly ReviewerGroup[] };
 
 function readEscalate(
   entry: MapEntry | undefined,

@@ -4,6 +4,7 @@ import { collectFindings, type Findings, type PolicyFault, sortFaults } from "./
 import { type PolicyLimits, policyLimits } from "./limits.ts";
 import { readLists } from "./lists.ts";
 import { type ConditionTree, parseCondition } from "./parse-condition.ts";
+import { type DriftTree, readDrift, warnRevokesAll } from "./parse-drift.ts";
 import { type ReviewTree, readReview } from "./parse-review.ts";
 import { readReviewers } from "./parse-reviewers.ts";
 import { idOf, parseRules, type RuleTree } from "./parse-rules.ts";
@@ -21,6 +22,8 @@ export type PolicyTree = {
   readonly match: ConditionTree | undefined;
   /** Undefined when the policy names nobody: then the app's fallback group is asked. */
   readonly defaultReview: ReviewTree | undefined;
+  /** Undefined when the policy says nothing of drift. */
+  readonly drift: DriftTree | undefined;
   /** Reviewer names and the Entra groups behind them. */
   readonly reviewers: ReadonlyMap<string, string>;
   readonly rules: readonly RuleTree[];
@@ -60,6 +63,7 @@ const policyFields = [
   "description",
   "match",
   "defaultReview",
+  "drift",
   "lists",
   "windows",
   "reviewers",
@@ -88,12 +92,15 @@ function parseRoot(
   const match = readMatch(fields.get("match"), scope);
   const review = fields.get("defaultReview");
   const defaultReview = review && readReview(review.value, "defaultReview", { ...scope, asker: "default" });
+  const drift = readDrift(fields.get("drift"), scope);
   const ruleList = requireField(fields, "rules", what, root.at, findings);
   const rules = parseRules(ruleList, { ...scope, match });
+  warnRevokesAll(drift, fields.get("drift")?.at ?? root.at, rules, findings);
   const ruleIds = ruleList?.kind === "list" ? ruleList.items.flatMap((item) => idOf(item) ?? []) : [];
   const exemptions = parseExemptions(fields.get("exemptions")?.value, { ...scope, rules, ruleIds, now });
   for (const section of [lists, windows, reviewers]) section.warnUnused();
-  return { name: name ?? "", owner, description, match, defaultReview, reviewers: reviewers.groups, rules, exemptions };
+  const about = { name: name ?? "", owner, description, match, defaultReview, drift };
+  return { ...about, reviewers: reviewers.groups, rules, exemptions };
 }
 
 function readMatch(

@@ -30,6 +30,8 @@ export type ReviewTerms = {
   readonly via: "card" | "page";
   readonly deadlines: readonly Deadline[];
   readonly escalations: readonly Escalation[];
+  /** ISO 8601 duration after which the request is judged anew while it waits; left out: only when other policies are in force. */
+  readonly recheck?: string;
 };
 
 export const plainTerms: ReviewTerms = { via: "card", deadlines: [], escalations: [] };

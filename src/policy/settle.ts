@@ -98,7 +98,7 @@ function askingOf({ rule: { reviewers, terms }, counts }: RuleFinding): ReviewTr
 }
 
 /** All that the reviews ask, together; the fallback group, on no terms, when they name nobody. */
-function askedBy(reviews: readonly ReviewTree[], fallback: readonly ReviewerGroup[]): ReviewTree {
+export function askedBy(reviews: readonly ReviewTree[], fallback: readonly ReviewerGroup[]): ReviewTree {
   const asking = reviews.filter(({ reviewers }) => reviewers.length > 0);
   if (asking.length === 0) return { reviewers: unionOfReviewers([fallback]), terms: plainTerms };
   return {
