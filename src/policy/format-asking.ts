@@ -10,6 +10,9 @@ export function formatAsking(reviewers: readonly ReviewerGroup[], terms: ReviewT
     ...(terms.via === "page" ? ["takes the answer on the signed-in page only"] : []),
     ...terms.deadlines.map(formatDeadline),
     ...terms.escalations.map((escalation) => formatEscalation(escalation, reviewers)),
+    ...(terms.recheck === undefined
+      ? []
+      : [`judges it anew every ${plain(terms.recheck)}, and asks nobody once it approves`]),
   ];
 }
 

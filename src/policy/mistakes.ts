@@ -13,11 +13,12 @@ reviewers:
   oncall: { entraGroup: 55555555-0000-4000-8000-000000000005, channel: Network approvals }
   leads: { entraGroup: 55555555-0000-4000-8000-000000000007 }
 defaultReview: { by: [oncall], within: P3D, expiry: leave }
+drift: { do: revoke, grace: P2D, review: { by: [leads], escalate: { after: P1D, to: [oncall] } } }
 rules:
   - id: ask
     effect: review
     because: Ask.
-    review: { by: [oncall], within: P1D, hours: office, escalate: { after: PT4H, to: [leads] } }
+    review: { by: [oncall], within: P1D, hours: office, escalate: { after: PT4H, to: [leads] }, recheck: PT1H }
     when: { time.now: { within: office, notWithin: freeze }, consumer.subscriptionId: { inList: blocked } }
   - id: let
     effect: approve
@@ -98,6 +99,21 @@ export const mistakes: readonly Mistake[] = [
   shown("counted hours with nothing to count", "within: P3D, expiry: leave", "hours: office"),
   shown("what follows no deadline", "within: P3D, expiry: leave", "expiry: leave"),
   shown("a default review that rejects", "expiry: leave", "expiry: reject"),
+  hidden("a recheck every minute", "recheck: PT1H", "recheck: PT1M"),
+  hidden("a recheck that comes too late", "within: P3D", "within: P3D, recheck: P3D"),
+  shown("an unknown way to handle drift", "do: revoke, grace: P2D", "do: remove, grace: P2D"),
+  shown("drift that says nothing to do", "do: revoke, grace", "grace"),
+  hidden("a grace under an hour", "grace: P2D", "grace: PT5M"),
+  shown("a grace where nothing is taken back", "do: revoke, grace", "do: escalate, grace"),
+  shown("reviewers where drift is only recorded", "{ do: revoke, grace: P2D, ", "{ do: record, "),
+  shown("a deadline beside the grace", "{ by: [leads], ", "{ by: [leads], within: P2D, "),
+  shown(
+    "drift that is taken back by silence",
+    "do: revoke, grace: P2D, review: { by: [leads], ",
+    "do: escalate, review: { by: [leads], within: P2D, expiry: reject, ",
+  ),
+  shown("a recheck of what is approved", "{ by: [leads], ", "{ by: [leads], recheck: P1D, "),
+  hidden("an escalation after the grace", "after: P1D", "after: P2D"),
   hidden("a list entry of another type", "000000000001]", "000000000001, contoso]"),
   shown("a group that is no guid", "55555555-0000-4000-8000-000000000005", "oncall@contoso.example"),
   shown("six approvals", "by: [oncall]", "by: [oncall], approvals: 6"),

@@ -1,6 +1,6 @@
 import { code, table } from "./reference-table.ts";
 import { policySchema } from "./schema.ts";
-import { escalationSchema, reviewerSchema } from "./schema-review.ts";
+import { driftMap, escalationSchema, reviewerSchema } from "./schema-review.ts";
 import type { JsonSchema } from "./schema-values.ts";
 
 /** The fields of each part of a policy, as the schema for editors has them. */
@@ -15,6 +15,9 @@ export function fieldSections(): readonly string[] {
     fields(part(definitions, "review")),
     "### The escalation of a review",
     fields(escalationSchema),
+    "### Drift",
+    "`drift: revoke` is short for `drift: { do: revoke }`.",
+    fields(driftMap),
     "### A reviewer",
     fields(reviewerSchema),
     "### An exemption",
@@ -48,6 +51,23 @@ function part(schema: JsonSchema, key: string): JsonSchema {
 function isObject(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+export const driftProcedure = `What ARM shows and what plgate decided may come apart: a connection is Approved without plgate's decision, or the policies in force
+would not approve it any more. What the policies whose \`match\` covers the service say under \`drift\` is done then:
+
+- **record**: it is put on record and told once. This is what happens where no policy says anything.
+- **escalate**: people are asked whether the connection stays, too. It stays while they think, and when nobody answers.
+- **revoke**: the intention is put on record and people are shown it. When the \`grace\` is over the connection is taken away, unless
+  one of them kept it; they may also end it at once. Only for certain: where a fact was not available, or an approval does not fit any
+  more without a reject rule that holds, people are asked instead. At one service at most ten connections are about to be taken away
+  at a time.
+
+- Of several policies that cover the service those count that say something. If they say the same, it is done; if they differ, people
+  are asked. A policy of which nobody can tell whether it covers the service asks at most.
+- The longest \`grace\` counts, and the people of all policies that want them are asked: \`drift.review\`, or the policy's \`defaultReview\`
+  as a whole, or the fallback group.
+- Auto-approval that is switched on, a service that everybody can see, and a connection that somebody rejected or removed beside plgate
+  are recorded whatever a policy says: there is nothing to take back.`;
 
 export const howToRead = `A map is AND: all of its lines must hold. \`anyOf\` takes a list of maps of which one is enough, \`not\` a map that must not
 hold; both may stand inside each other.
@@ -84,6 +104,8 @@ and not exempt:
   \`defaultReview\`. A rule's \`review\` stands in the place of \`defaultReview\` as a whole. On the page if any of them says
   \`via: page\`; all deadlines and escalations count, and the first deadline ends the waiting; a group is shown the request in every
   channel that any of them names for it. The fallback group has all the time.
+- **While they are asked**: with \`recheck\` the request is judged anew that often, the most frequent of all that ask; once the policies
+  approve it, it is approved, and nobody has to answer any more. It never rejects.
 - **When nobody decides in time**: the request ends and the connection stays Pending, unless every rule with a deadline says
   \`expiry: reject\` and holds for certain. A rule that cannot be told counts as \`leave\`, and \`defaultReview\` never rejects.
 - **For how long**: the shortest \`expiresAfter\` of the approve rules that hold or cannot be told. It counts from the approval on Azure.

@@ -11,7 +11,7 @@ import {
 } from "./limits.ts";
 import { mistakes, saidTo } from "./mistakes.ts";
 import { type OperatorSpec, operators, type Takes } from "./operators.ts";
-import { decisionProcedure, fieldSections, howToRead } from "./reference-prose.ts";
+import { decisionProcedure, driftProcedure, fieldSections, howToRead } from "./reference-prose.ts";
 import { code, table } from "./reference-table.ts";
 import { kleeneTable, operatorTruths } from "./reference-truth.ts";
 
@@ -34,6 +34,8 @@ export function policyReference(): string {
     ...operatorSections(),
     "## Decision",
     decisionProcedure,
+    "## Drift",
+    driftProcedure,
     "## Limits",
     "Beyond a limit a policy is refused, never cut.",
     table(["what", "at most"], limitRows()),

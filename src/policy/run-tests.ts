@@ -1,6 +1,8 @@
 import { type CompiledPolicy, compilePolicy } from "./compile.ts";
-import { evaluate, type ReviewerGroup, type Verdict } from "./evaluate.ts";
+import type { DriftTerms } from "./drift-terms.ts";
+import { driftTermsOf, evaluate, type ReviewerGroup, type Verdict } from "./evaluate.ts";
 import { compareText, formatFault, type PolicyFault } from "./faults.ts";
+import { driftDifferences } from "./test-drift.ts";
 import { parseTestFile, type TestCase } from "./test-file.ts";
 import { reviewDifferences } from "./test-review.ts";
 import { durationMinutes } from "./time.ts";
@@ -80,11 +82,14 @@ function rulesThatMatched(verdict: Verdict): readonly string[] {
 }
 
 function runCase(test: TestCase, policy: CompiledPolicy): CaseResult {
-  const verdict = evaluate([{ policy, version: 0 }], test.facts, { fallbackReviewers: [] });
-  return { test, verdict, differences: [...differencesOf(test, verdict)] };
+  const options = { fallbackReviewers: [] };
+  const inForce = [{ policy, version: 0 }];
+  const verdict = evaluate(inForce, test.facts, options);
+  const drift = driftTermsOf(inForce, test.facts, options);
+  return { test, verdict, differences: [...differencesOf(test, verdict, drift)] };
 }
 
-function* differencesOf(test: TestCase, verdict: Verdict): Generator<string> {
+function* differencesOf(test: TestCase, verdict: Verdict, drift: DriftTerms): Generator<string> {
   if (test.expect !== verdict.effect) yield difference("", test.expect, verdict.effect);
   if (test.by && listed(test.by) !== listed(verdict.decidedBy)) {
     yield difference("by ", listed(test.by), listed(verdict.decidedBy));
@@ -95,8 +100,14 @@ function* differencesOf(test: TestCase, verdict: Verdict): Generator<string> {
   if (test.reviewers && asked(test.reviewers, "group") !== asked(verdict.reviewers, "group")) {
     yield difference("reviewers ", asked(test.reviewers, "name"), asked(verdict.reviewers, "name"));
   }
-  if (test.review)
-    yield* reviewDifferences(test.review, verdict).map(([what, ...parts]) => difference(`${what} `, ...parts));
+  for (const [what, expected, got] of askedOtherwise(test, verdict, drift)) yield difference(`${what} `, expected, got);
+}
+
+function askedOtherwise({ review, drift: expected }: TestCase, verdict: Verdict, drift: DriftTerms) {
+  return [
+    ...(review ? reviewDifferences(review, verdict) : []),
+    ...(expected ? driftDifferences(expected, drift) : []),
+  ];
 }
 
 /** Groups are told apart by their ids; people read their names. */

@@ -1,3 +1,4 @@
+import { driftHandlings } from "./drift-terms.ts";
 import { longestChannelText, policyLimits } from "./limits.ts";
 import { expiries, vias } from "./parse-review.ts";
 import { duration, guid, type JsonSchema, name, patterned } from "./schema-values.ts";
@@ -76,6 +77,11 @@ export const reviewSchema: JsonSchema = {
       enum: expiries,
     },
     escalate: escalationSchema,
+    recheck: {
+      description:
+        "How often the request is judged anew while it waits, such as PT1H: once the policies approve it, nobody has to. From PT15M to P7D.",
+      ...duration,
+    },
   },
   dependencies: { expiry: ["within"], hours: { anyOf: [{ required: ["within"] }, { required: ["escalate"] }] } },
 };
@@ -87,4 +93,47 @@ export const leavingReviewSchema: JsonSchema = { type: "object", properties: { e
 export const defaultReviewSchema: JsonSchema = {
   description: "Who is asked when no rule decides, and by rules without a review of their own.",
   allOf: [{ $ref: "#/definitions/review" }, leavingReviewSchema],
+};
+
+const handling: JsonSchema = {
+  description:
+    "What is done about it. record: it is told once (the default). escalate: people are asked whether the connection stays. revoke: it is taken away after the grace, unless people keep it.",
+  enum: driftHandlings,
+};
+
+/** The long form of `drift`. */
+export const driftMap: JsonSchema = {
+  type: "object",
+  required: ["do"],
+  additionalProperties: false,
+  properties: {
+    do: handling,
+    grace: {
+      description: "For revoke: how long people have to keep the connection, from PT1H to P30D; P1D when left out.",
+      ...duration,
+    },
+    review: {
+      description: "Who is asked, for escalate and revoke. Left out: as in defaultReview.",
+      allOf: [
+        { $ref: "#/definitions/review" },
+        { type: "object", properties: { expiry: { enum: ["leave"] }, recheck: false } },
+      ],
+    },
+  },
+  allOf: [
+    forHandlings(["record", "escalate"], { properties: { grace: false } }),
+    forHandlings(["record"], { properties: { review: false } }),
+    forHandlings(["revoke"], { properties: { review: { type: "object", properties: { within: false } } } }),
+  ],
+};
+
+function forHandlings(some: readonly string[], then: JsonSchema): JsonSchema {
+  return { if: { required: ["do"], properties: { do: { enum: some } } }, then };
+}
+
+/** What is done about approvals that do not fit what plgate decided. */
+export const driftSchema: JsonSchema = {
+  description:
+    "What is done when a connection is Approved without plgate's decision, or its policy would no longer approve it: record, escalate or revoke, or a map that says more.",
+  anyOf: [handling, driftMap],
 };

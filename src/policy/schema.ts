@@ -4,7 +4,13 @@ import { type OperatorSpec, operators } from "./operators.ts";
 import { policyNamePattern } from "./parse.ts";
 import { effects, modes } from "./parse-rules.ts";
 import { clockTimePattern } from "./parse-windows.ts";
-import { defaultReviewSchema, leavingReviewSchema, reviewerSchema, reviewSchema } from "./schema-review.ts";
+import {
+  defaultReviewSchema,
+  driftSchema,
+  leavingReviewSchema,
+  reviewerSchema,
+  reviewSchema,
+} from "./schema-review.ts";
 import {
   describeFact,
   draft,
@@ -49,6 +55,7 @@ export function policySchema(): JsonSchema {
         allOf: [{ $ref: "#/definitions/condition" }],
       },
       defaultReview: defaultReviewSchema,
+      drift: driftSchema,
       lists: listsSchema,
       windows: windowsSchema,
       reviewers: named("Names for Entra groups, for review.by.", policyLimits.reviewers, reviewerSchema),

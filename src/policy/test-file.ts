@@ -3,10 +3,11 @@ import type { CompiledPolicy } from "./compile.ts";
 import { collectFindings, didYouMean, type Findings, type PolicyFault, sortFaults } from "./faults.ts";
 import { mostTestCases, policyLimits } from "./limits.ts";
 import { type Effect, effects } from "./parse-rules.ts";
-import { type ReviewerGroup, unionOfReviewers } from "./reviewers.ts";
-import { readChoice, readFields, readInteger, readMap, readNames, readText, requireField, show } from "./shape.ts";
+import type { ReviewerGroup } from "./reviewers.ts";
+import { readChoice, readFields, readNames, readText, requireField, show } from "./shape.ts";
+import { type ExpectedDrift, readExpectedDrift } from "./test-drift.ts";
 import { type FactChange, layChanges, readFacts, readLost } from "./test-facts.ts";
-import { type ExpectedReview, readExpectedReview } from "./test-review.ts";
+import { type ExpectedReview, readExpectedReview, readExpectedReviewers } from "./test-review.ts";
 import { durationMinutes } from "./time.ts";
 import { type MapEntry, readTree, type TreeNode } from "./yaml-tree.ts";
 
@@ -21,6 +22,7 @@ export type TestCase = {
   readonly expiresAfter: string | null | undefined;
   readonly reviewers: readonly ReviewerGroup[] | undefined;
   readonly review: ExpectedReview | undefined;
+  readonly drift: ExpectedDrift | undefined;
 };
 
 export type TestFile =
@@ -86,6 +88,7 @@ const caseFields = [
   "expiresAfter",
   "reviewers",
   "review",
+  "drift",
 ] as const;
 
 function readCase(
@@ -107,10 +110,11 @@ function readCase(
   if (!Object.hasOwn(facts.values, "time.now")) findings.error(node.at, "the case needs the fact time.now");
   const by = readBy(fields.get("by")?.value, policy, findings);
   const expiresAfter = readExpiry(fields.get("expiresAfter"), findings);
-  const reviewers = readReviewers(fields.get("reviewers")?.value, policy, findings);
+  const reviewers = readExpectedReviewers(fields.get("reviewers")?.value, "reviewers", policy, findings);
   const review = readExpectedReview(fields.get("review")?.value, policy, findings);
+  const drift = readExpectedDrift(fields.get("drift")?.value, policy, findings);
   if (name === undefined || expect === undefined) return undefined;
-  return { name, line: node.at.line, facts, expect, by, expiresAfter, reviewers, review };
+  return { name, line: node.at.line, facts, expect, by, expiresAfter, reviewers, review, drift };
 }
 
 function readBy(node: TreeNode | undefined, policy: CompiledPolicy, findings: Findings): readonly string[] | undefined {
@@ -130,22 +134,4 @@ function readExpiry(entry: MapEntry | undefined, findings: Findings): string | n
     findings.error(entry.value.at, `expiresAfter is a duration such as P14D; ${show(entry.value)} is not`);
   }
   return text;
-}
-
-function readReviewers(
-  node: TreeNode | undefined,
-  policy: CompiledPolicy,
-  findings: Findings,
-): readonly ReviewerGroup[] | undefined {
-  const map = node && readMap(node, "reviewers", findings);
-  if (!map) return undefined;
-  const asked: ReviewerGroup[] = [];
-  for (const { key: name, at, value } of map.entries.values()) {
-    const group = policy.reviewers.get(name);
-    const approvals = readInteger(value, `reviewers.${name}`, { least: 1, most: 5 }, findings) ?? 1;
-    if (group === undefined) {
-      findings.error(at, `no reviewer named ${name}${didYouMean(name, policy.reviewers.keys())}`);
-    } else asked.push({ group, name, approvals });
-  }
-  return unionOfReviewers([asked]);
 }

@@ -2,12 +2,12 @@ import type { CompiledPolicy } from "./compile.ts";
 import { compareText, didYouMean, type Findings } from "./faults.ts";
 import { expiries, vias } from "./parse-review.ts";
 import type { ReviewTerms } from "./review-terms.ts";
-import type { ReviewerGroup } from "./reviewers.ts";
-import { readChoice, readFields, readNames, readText, requireField } from "./shape.ts";
+import { type ReviewerGroup, unionOfReviewers } from "./reviewers.ts";
+import { readChoice, readFields, readInteger, readMap, readNames, readText, requireField } from "./shape.ts";
 import { durationMinutes } from "./time.ts";
 import type { MapEntry, TreeNode } from "./yaml-tree.ts";
 
-const aspects = ["via", "within", "hours", "expiry", "escalate", "channels"] as const;
+const aspects = ["via", "within", "hours", "expiry", "escalate", "channels", "recheck"] as const;
 type Aspect = (typeof aspects)[number];
 
 /** What is written, and what it comes to: P1D and PT24H are the same time, two names of a group the same people. */
@@ -35,7 +35,28 @@ export function readExpectedReview(
     expiry: choice("expiry", expiries),
     escalate: readSome(fields.get("escalate"), (item) => readStep(item, policy, findings)),
     channels: readSome(fields.get("channels"), (item) => readWord(item, "review.channels", findings)),
+    recheck: readSome(fields.get("recheck"), (item) => readTime(item, "review.recheck", findings)),
   };
+}
+
+/** The reviewers that a case expects: their names, and how many people of each. */
+export function readExpectedReviewers(
+  node: TreeNode | undefined,
+  what: string,
+  policy: CompiledPolicy,
+  findings: Findings,
+): readonly ReviewerGroup[] | undefined {
+  const map = node && readMap(node, what, findings);
+  if (!map) return undefined;
+  const asked: ReviewerGroup[] = [];
+  for (const { key: name, at, value } of map.entries.values()) {
+    const group = policy.reviewers.get(name);
+    const approvals = readInteger(value, `${what}.${name}`, { least: 1, most: 5 }, findings) ?? 1;
+    if (group === undefined) {
+      findings.error(at, `no reviewer named ${name}${didYouMean(name, policy.reviewers.keys())}`);
+    } else asked.push({ group, name, approvals });
+  }
+  return unionOfReviewers([asked]);
 }
 
 function readSome(
@@ -107,7 +128,7 @@ export function reviewDifferences(
 
 function saidBy({
   reviewers,
-  terms: { via, deadlines, escalations },
+  terms: { via, deadlines, escalations, recheck },
 }: Asked): Readonly<Record<Aspect, readonly Said[]>> {
   return {
     via: [word(via)],
@@ -116,6 +137,7 @@ function saidBy({
     expiry: [word(deadlines[0]?.expiry ?? "leave")],
     escalate: escalations.map(({ after, to }) => step(time(after), to)),
     channels: reviewers.flatMap(({ channels = [] }) => channels.map(word)),
+    recheck: recheck === undefined ? [] : [time(recheck)],
   };
 }
 

@@ -1,3 +1,4 @@
+import { driftHandlings } from "./drift-terms.ts";
 import type { FactSpec } from "./facts.ts";
 import { mostTestCases } from "./limits.ts";
 import { expiries, vias } from "./parse-review.ts";
@@ -70,7 +71,31 @@ const expectedReview: JsonSchema = {
       }),
     },
     channels: { description: "Where it is shown; null is the fallback channel.", ...orList(text) },
+    recheck: { description: "How often it is judged anew while it waits.", ...orList(duration) },
   },
+};
+
+const expectedReviewers: JsonSchema = {
+  description: "Who is asked: the name of each reviewer and how many people. {} is the app's fallback group.",
+  type: "object",
+  additionalProperties: { type: "integer", minimum: 1, maximum: 5 },
+};
+
+const expectedDrift: JsonSchema = {
+  description: "What is done about drift at this service; a map also says after what time, and who is asked.",
+  anyOf: [
+    { enum: driftHandlings },
+    {
+      type: "object",
+      required: ["do"],
+      additionalProperties: false,
+      properties: {
+        do: { description: "What is done.", enum: driftHandlings },
+        grace: { description: "How long people have before access is taken back.", ...duration },
+        reviewers: expectedReviewers,
+      },
+    },
+  ],
 };
 
 const caseSchema: JsonSchema = {
@@ -94,12 +119,9 @@ const caseSchema: JsonSchema = {
       ...duration,
       type: ["string", "null"],
     },
-    reviewers: {
-      description: "Who is asked: the name of each reviewer and how many people. {} is the app's fallback group.",
-      type: "object",
-      additionalProperties: { type: "integer", minimum: 1, maximum: 5 },
-    },
+    reviewers: expectedReviewers,
     review: expectedReview,
+    drift: expectedDrift,
   },
 };
 
