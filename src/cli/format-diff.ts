@@ -11,7 +11,7 @@ export function formatDiff(names: DiffNames, replayed: ReplayedHistory): string 
 }
 
 function* linesOf(names: DiffNames, replayed: ReplayedHistory): Generator<string> {
-  const { newest, oldest, kinds, changes, notComparable, unreadable, shadow } = replayed;
+  const { newest, oldest, kinds, changes, notComparable, unreadable, shadow, drift } = replayed;
   if (newest === null || oldest === null) {
     yield `no judgement is on record in ${names.place}: there is nothing to compare`;
     return;
@@ -26,6 +26,7 @@ function* linesOf(names: DiffNames, replayed: ReplayedHistory): Generator<string
   yield* notComparable.map((row) => `  ${formatRow(row)}; not kept: ${row.notHeld.map(plain).join(", ")}`);
   if (unreadable.length > 0) yield `cannot be read back: ${unreadable.length}`;
   yield* unreadable.map(({ requestId, at, problem }) => `  ${plain(requestId)} ${at} ${plain(problem)}`);
+  yield* drift.map(({ change, services }) => `drift: ${plain(change)} at ${count(services, "service")}`);
   if (shadow.length > 0) yield `rules in shadow in ${names.new}:`;
   yield* shadow.map((rule) => `  ${formatShadow(rule)}`);
   yield summaryOf(replayed);
@@ -45,8 +46,9 @@ function formatShadow({ policy, rule, line, effect, held, unknown, wouldChange }
   return `${plain(policy)} ${plain(rule)} (line ${line}), ${effect}: held ${times(held)}${untold}, ${changes}`;
 }
 
-function summaryOf({ judged, changes, notComparable, unreadable, otherRules }: ReplayedHistory): string {
+function summaryOf({ judged, changes, notComparable, unreadable, otherRules, drift }: ReplayedHistory): string {
   const more = [
+    drift.length > 0 ? "drift is handled otherwise" : "",
     otherRules > 0 ? `${otherRules} by other rules with the same result` : "",
     notComparable.length > 0 ? `${notComparable.length} cannot be compared` : "",
     unreadable.length > 0 ? `${unreadable.length} cannot be read` : "",

@@ -1,7 +1,7 @@
 import type { Store } from "../compose-cli.ts";
 import { policyNameIn } from "../intake/policy-upload.ts";
 import type { PolicyOffice } from "../workflow/activation.ts";
-import type { ActivateOutcome, Change } from "../workflow/administer-policies.ts";
+import type { ActivateOutcome, Change, DriftSaid } from "../workflow/administer-policies.ts";
 import { formatFindings } from "./findings.ts";
 import { operatorHand } from "./operator-hand.ts";
 import { json } from "./print.ts";
@@ -54,9 +54,9 @@ export function tellActivation(
 function wordsOf(outcome: ActivateOutcome, place: string): string {
   switch (outcome.kind) {
     case "activated": {
-      const { name, active, changed } = outcome;
+      const { name, active, changed, drift } = outcome;
       const done = changed ? "is in force" : "was in force already";
-      return `${name} version ${active.version} ${done} in ${place}\nsha256 ${active.sha256}\n`;
+      return `${name} version ${active.version} ${done} in ${place}\nsha256 ${active.sha256}\n${formatDriftSaid(drift)}`;
     }
     case "not-in-force":
       return notInForce(outcome);
@@ -67,6 +67,11 @@ function wordsOf(outcome: ActivateOutcome, place: string): string {
         ? `${outcome.name} has no version before the one in force in ${place}\n`
         : `${outcome.name} has no version ${outcome.version} in ${place}\n`;
   }
+}
+
+/** What changes for connections that are approved already, when a version says otherwise of drift than the one before. */
+export function formatDriftSaid(drift: DriftSaid | undefined): string {
+  return drift ? `drift is handled otherwise from now on: ${drift.before} → ${drift.after}\n` : "";
 }
 
 export function notInForce({

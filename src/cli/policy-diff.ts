@@ -16,7 +16,8 @@ export const policyDiff: Verb = {
   words: "policy diff",
   about: "say which decisions on record a change of policy would have made otherwise",
   usage: `Judges the requests on record again, each with the facts that were known then, once under OLD and once under NEW, and
-lists every decision that differs. Also says what the shadow rules of NEW would have done. Changes nothing.
+lists every decision that differs. Also says what the shadow rules of NEW would have done, and at how many services drift would be
+handled otherwise. Changes nothing.
 
   plgate policy diff OLD NEW [--last N] [--since TIME] [--alone] [--json] WHERE
 
@@ -96,8 +97,8 @@ async function compare({ sides, last, since, alone }: Wish, store: Store, { prog
   }
 }
 
-function isSame({ changes, notComparable, unreadable }: ReplayedHistory): boolean {
-  return changes.length + notComparable.length + unreadable.length === 0;
+function isSame({ changes, notComparable, unreadable, drift }: ReplayedHistory): boolean {
+  return changes.length + notComparable.length + unreadable.length + drift.length === 0;
 }
 
 function countIn(text: string): number {

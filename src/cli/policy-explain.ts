@@ -1,12 +1,13 @@
 import { readJudgement } from "../intake/judgement.ts";
-import { evaluate } from "../policy/evaluate.ts";
+import { driftTermsOf, evaluate, type PolicyInForce } from "../policy/evaluate.ts";
 import { type Explanation, explain } from "../policy/explain.ts";
 import { parseFactsFile } from "../policy/facts-file.ts";
+import { formatDrift } from "../policy/format-drift.ts";
 import { formatExplanation } from "../policy/format-explanation.ts";
 import { plain } from "../policy/plain.ts";
 import { takeCandidate } from "../workflow/candidates.ts";
 import { judgementsOf } from "../workflow/stored-judgements.ts";
-import { traceAgain } from "../workflow/trace-again.ts";
+import { policiesThatJudged, traceAgain } from "../workflow/trace-again.ts";
 import { readText } from "./files.ts";
 import { formatFindings } from "./findings.ts";
 import { accept } from "./policy-sides.ts";
@@ -47,8 +48,8 @@ async function explainIt(args: readonly string[], { out, environment, withStore 
   const { facts, policy = [] } = values;
   if (facts !== undefined || policy.length > 0) {
     none(positionals);
-    const explanation = await explainFiles(facts, policy);
-    out(values.json ? json({ explanation }) : formatExplanation(explanation));
+    const { explanation, drift } = await explainFiles(facts, policy);
+    out(values.json ? json({ explanation, drift: drift.terms }) : `${formatExplanation(explanation)}${drift.words}`);
     return 0;
   }
   const id = onlyOne(positionals, "REQUEST-ID");
@@ -63,7 +64,9 @@ async function explainIt(args: readonly string[], { out, environment, withStore 
     const { state, judgements } = judged;
     const madeAgain = verdict.trace === null && explanation.traced;
     const about = { requestId: id, state, judged: judgements.length, at: last.at, madeAgain };
-    out(values.json ? json({ ...about, explanation, facts: known }) : formatStored(about, explanation));
+    const drift = explainDrift(await policiesThatJudged(verdict, store.versions), known);
+    const more = { explanation, facts: known, drift: drift.terms };
+    out(values.json ? json({ ...about, ...more }) : `${formatStored(about, explanation)}${drift.words}`);
     return 0;
   });
 }
@@ -85,7 +88,15 @@ function formatStored({ requestId, state, judged, at, madeAgain }: About, explan
   return `request ${requestId} is ${state}; ${often} at ${at}\n${again}${formatExplanation(explanation)}`;
 }
 
-async function explainFiles(factsFile: string | undefined, policyFiles: readonly string[]): Promise<Explanation> {
+/** What the policies say of drift at the service of the facts; null when the policies that judged cannot be had any more. */
+function explainDrift(policies: readonly PolicyInForce[] | undefined, facts: Parameters<typeof driftTermsOf>[1]) {
+  if (!policies) return { terms: null, words: "" };
+  const terms = driftTermsOf(policies, facts, { fallbackReviewers: [] });
+  const lines = formatDrift(terms, policies);
+  return { terms, words: lines.length === 0 ? "" : `\n${lines.join("\n")}\n` };
+}
+
+async function explainFiles(factsFile: string | undefined, policyFiles: readonly string[]) {
   if (factsFile === undefined) throw new Refusal("--facts is missing: the file of the facts that are judged");
   if (policyFiles.length === 0) throw new Refusal("--policy is missing: the file of the policy that judges");
   const parsed = parseFactsFile(readText(factsFile), factsFile);
@@ -96,5 +107,6 @@ async function explainFiles(factsFile: string | undefined, policyFiles: readonly
       accept(await takeCandidate({ kind: "source", source: readText(file), file }, noStore)),
     ),
   );
-  return explain(evaluate(policies, parsed.facts, { fallbackReviewers: [] }), parsed.facts);
+  const verdict = evaluate(policies, parsed.facts, { fallbackReviewers: [] });
+  return { explanation: explain(verdict, parsed.facts), drift: explainDrift(policies, parsed.facts) };
 }

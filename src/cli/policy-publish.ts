@@ -4,7 +4,7 @@ import { type Published, type PublishOutcome, publishPolicy } from "../workflow/
 import { type Draft, provePolicy, type Unproven } from "../workflow/prove-policy.ts";
 import { exists, isTestFile, type PolicyFiles, policyFilesOf, readText } from "./files.ts";
 import { formatFindings } from "./findings.ts";
-import { changeBy, changeOptions, notInForce, officeOf, readTold } from "./policy-change.ts";
+import { changeBy, changeOptions, formatDriftSaid, notInForce, officeOf, readTold } from "./policy-change.ts";
 import { json } from "./print.ts";
 import { onlyOne, readArguments } from "./read-arguments.ts";
 import { describeRun, formatRun } from "./run-beside.ts";
@@ -118,15 +118,27 @@ function describeRefusal(refused: Unproven, files: PolicyFiles) {
 }
 
 function describe(
-  { changed, inForce, name, version, sha256, warnings, tests }: Published,
+  { changed, inForce, name, version, sha256, warnings, tests, drift }: Published,
   files: PolicyFiles,
   place: string,
 ) {
   const run = tests ? describeRun({ ...files, run: tests }) : null;
-  return { published: true, changed, inForce, name, version, sha256, place, warnings, tests: run };
+  return {
+    published: true,
+    changed,
+    inForce,
+    name,
+    version,
+    sha256,
+    place,
+    warnings,
+    tests: run,
+    ...(drift ? { drift } : {}),
+  };
 }
 
-function formatAnswer({ changed, inForce, name, version, sha256, warnings, tests }: Published, place: string): string {
+function formatAnswer(published: Published, place: string): string {
+  const { changed, inForce, name, version, sha256, warnings, tests, drift } = published;
   const held = tests?.kind === "ran" ? `tests beside it: ${tests.results.length} ok` : "no tests beside it";
   const now = inForce
     ? `is in force in ${place}`
@@ -134,5 +146,5 @@ function formatAnswer({ changed, inForce, name, version, sha256, warnings, tests
   const done = changed
     ? `${name} version ${version} ${now}; ${held}`
     : `nothing changed: ${name} version ${version} in ${place} is exactly this already`;
-  return `${formatFindings(warnings)}${done}\nsha256 ${sha256}\n`;
+  return `${formatFindings(warnings)}${done}\nsha256 ${sha256}\n${inForce ? formatDriftSaid(drift) : ""}`;
 }

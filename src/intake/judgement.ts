@@ -63,6 +63,8 @@ const terms = z.object({
   via: z.enum(["card", "page"]),
   deadlines: z.array(z.object({ within: z.string(), hours, expiry: z.enum(["leave", "reject"]) })),
   escalations: z.array(z.object({ after: z.string(), hours, from: texts, to: z.array(standIn) })),
+  // Judgements from before policies could ask for it.
+  recheck: z.exactOptional(z.string()),
 });
 
 const verdict = z.object({

@@ -60,7 +60,12 @@ export type CompiledExemption = {
 };
 
 /** What a policy says of drift, and whom it asks: its own reviewers for that, or those of `defaultReview`. */
-export type CompiledDrift = { readonly handling: DriftHandling; readonly grace: string; readonly review: ReviewTree };
+export type CompiledDrift = {
+  readonly line: number;
+  readonly handling: DriftHandling;
+  readonly grace: string;
+  readonly review: ReviewTree;
+};
 
 /** A policy that was checked and can be evaluated. It depends on nothing but its source and this engine. */
 export type CompiledPolicy = {

@@ -98,12 +98,29 @@ export const factTable: readonly FactSpec[] = [
   { name: "service.connections.approved", meaning: "How many are approved on the service.", ...countedOnService },
   { name: "service.connections.rejected", meaning: "How many are rejected on the service.", ...countedOnService },
   {
+    name: "service.connections.total",
+    type: "int",
+    meaning: "How many connections the service has in any state: Azure lets it have 1,000.",
+    from: "counted in the same ARM read",
+    absentWhen: null,
+    unavailableWhen: null,
+  },
+  {
     name: "service.natIps",
     type: "int",
     meaning: "How many NAT addresses the service has for its consumers' traffic.",
     from: "ARM: number of NAT IP configurations",
     absentWhen: null,
     unavailableWhen: "missing from the answer",
+  },
+  {
+    name: "service.natPorts",
+    type: "int",
+    meaning:
+      "The share of NAT ports in use on the fullest address of the service, in percent. All of its consumers share them.",
+    from: "Azure Monitor, the highest of the last quarter of an hour; read only while a policy in force asks for it",
+    absentWhen: "Azure Monitor has none, as of a service without traffic",
+    unavailableWhen: "Azure Monitor unreadable, or `PLGATE_NAT_PORT_METRICS` off",
   },
   {
     name: "service.proxyProtocol",

@@ -9,6 +9,7 @@ import type { MapEntry } from "./yaml-tree.ts";
 
 /** What a policy says of approvals that do not fit what plgate decided. */
 export type DriftTree = {
+  readonly line: number;
   readonly handling: DriftHandling;
   /** ISO 8601 duration; means something for `revoke` only. */
   readonly grace: string;
@@ -23,16 +24,17 @@ type DriftScope = Omit<ReviewScope, "asker">;
 export function readDrift(entry: MapEntry | undefined, scope: DriftScope): DriftTree | undefined {
   if (!entry) return undefined;
   const { findings } = scope;
+  const { line } = entry.at;
   if (entry.value.kind !== "map") {
     const handling = readChoice(entry.value, "drift", driftHandlings, findings);
-    return handling && { handling, grace: usualGrace, review: undefined };
+    return handling && { line, handling, grace: usualGrace, review: undefined };
   }
   const fields = readFields(entry.value, "drift", ["do", "grace", "review"], findings) ?? new Map<string, MapEntry>();
   const said = requireField(fields, "do", "drift", entry.at, findings);
   const handling = readChoice(said, "drift.do", driftHandlings, findings);
   const grace = readGrace(fields.get("grace"), handling, findings);
   const review = readAsking(fields, handling, grace, scope);
-  return handling && { handling, grace, review };
+  return handling && { line, handling, grace, review };
 }
 
 function readGrace(entry: MapEntry | undefined, handling: DriftHandling | undefined, findings: Findings): string {

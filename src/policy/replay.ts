@@ -3,6 +3,7 @@ import { type EvaluateOptions, evaluate, type PolicyInForce, type Verdict } from
 import { holds } from "./explain.ts";
 import { compareText } from "./faults.ts";
 import { sameTerms } from "./merge-terms.ts";
+import { type DriftChange, startDriftReplay } from "./replay-drift.ts";
 import { addShadow, type ShadowCount, shadowCounts } from "./replay-shadow.ts";
 import type { ReviewerGroup } from "./reviewers.ts";
 import { durationMinutes } from "./time.ts";
@@ -35,6 +36,8 @@ export type Replay = {
   readonly otherRules: number;
   /** What the shadow rules of the second set would have done. */
   readonly shadow: readonly ShadowCount[];
+  /** Where drift would be handled otherwise. */
+  readonly drift: readonly DriftChange[];
 };
 
 export type Sides = { readonly before: readonly PolicyInForce[]; readonly after: readonly PolicyInForce[] };
@@ -50,6 +53,7 @@ export function startReplay(sides: Sides, options: EvaluateOptions) {
   const changes: ReplayRow[] = [];
   const notComparable: ReplayRow[] = [];
   const shadow = new Map<string, ShadowCount>();
+  const drift = startDriftReplay(sides, options);
   let judged = 0;
   let otherRules = 0;
   return {
@@ -59,6 +63,7 @@ export function startReplay(sides: Sides, options: EvaluateOptions) {
       const row = compare(snapshot, before, after);
       judged += 1;
       addShadow(shadow, after);
+      drift.look(snapshot.facts);
       if (row.notHeld.length > 0) notComparable.push(row);
       else if (row.change !== null) changes.push(row);
       else otherRules += Number(before.decidedBy.join() !== after.decidedBy.join());
@@ -66,6 +71,7 @@ export function startReplay(sides: Sides, options: EvaluateOptions) {
     result: (): Replay => ({
       ...{ judged, changes, kinds: countKinds(changes), notComparable, otherRules },
       shadow: shadowCounts(shadow),
+      drift: drift.result(),
     }),
   };
 }

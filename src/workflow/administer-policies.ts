@@ -1,7 +1,8 @@
 import { type Authorship, type PolicyVersion, type PublishedVersion, publishedEvent } from "../ledger/policy-record.ts";
 import { type CompiledPolicy, compilePolicy } from "../policy/compile.ts";
 import { type PolicyFault, sortFaults } from "../policy/faults.ts";
-import { unrehearsedRejects } from "../policy/rehearsal.ts";
+import { driftInWords } from "../policy/format-drift.ts";
+import { unrehearsedRejects, unrehearsedRevoke } from "../policy/rehearsal.ts";
 import type { TestRun } from "../policy/run-tests.ts";
 import { policyChain } from "../requests/request-id.ts";
 import { type PolicyOffice, putInForce, settle } from "./activation.ts";
@@ -28,6 +29,8 @@ export type Published = PolicyVersion & {
   readonly inForce: boolean;
   readonly warnings: readonly PolicyFault[];
   readonly tests: TestRun | undefined;
+  /** What it says of drift, when the version before it in force said otherwise. */
+  readonly drift?: DriftSaid;
 };
 
 /** A version that stays out of force. It is kept all the same, and may be put in force later. */
@@ -39,6 +42,9 @@ export type NotInForce = PolicyVersion & {
   readonly inForce: PolicyVersion | null;
 };
 
+/** What two versions of a policy say of drift, in words. */
+export type DriftSaid = { readonly before: string; readonly after: string };
+
 export type PublishOutcome =
   | Published
   | NotInForce
@@ -46,7 +52,14 @@ export type PublishOutcome =
   | { readonly kind: "another-name"; readonly name: string };
 
 export type ActivateOutcome =
-  | { readonly kind: "activated"; readonly name: string; readonly active: PolicyVersion; readonly changed: boolean }
+  | {
+      readonly kind: "activated";
+      readonly name: string;
+      readonly active: PolicyVersion;
+      readonly changed: boolean;
+      /** Left out when it says the same of drift as the version before. */
+      readonly drift?: DriftSaid;
+    }
   | NotInForce
   | { readonly kind: "refused"; readonly why: "faults"; readonly faults: readonly PolicyFault[] }
   | { readonly kind: "unknown-version"; readonly name: string; readonly version: number | null };
@@ -54,7 +67,7 @@ export type ActivateOutcome =
 /**
  * Checks a policy, keeps it as the next version of its name, and puts it in force unless somebody else shall do that.
  * A policy with an error, a failing test or a warning that nobody acknowledged is refused and leaves no trace. Whether
- * its reject rules were tried before is asked of the version in force.
+ * its reject rules and its drift handling were tried before is asked of the version in force.
  */
 export async function publishPolicy(
   publication: Publication,
@@ -75,12 +88,15 @@ export async function publishPolicy(
     const { warnings } = proof;
     return { kind: "published", name, warnings, tests, ...seen.active, changed: false, inForce: true };
   }
-  const untried = await untriedRejects(policy, seen, publication.file, office);
-  if (untried.length > 0 && !publication.acknowledge.includes("never-in-shadow")) {
-    return { kind: "refused", why: "unacknowledged", faults: untried };
-  }
+  const before = seen && (await versionInForce(seen, office));
+  const untried = sortFaults([
+    ...unrehearsedRejects(policy, before, publication.file),
+    ...unrehearsedRevoke(policy, before, publication.file),
+  ]);
+  const open = untried.filter(({ name: warning }) => !warning || !publication.acknowledge.includes(warning));
+  if (open.length > 0) return { kind: "refused", why: "unacknowledged", faults: open };
   const warnings = sortFaults([...proof.warnings, ...untried]);
-  const about = { kind: "published", name, warnings, tests } as const;
+  const about = { kind: "published", name, warnings, tests, ...driftSaid(before, policy) } as const;
   const { who, door, correlation } = change.hand;
   const acknowledged = [...new Set(warnings.flatMap((warning) => warning.name ?? []))];
   const kept = await office.versions.keep(source, {
@@ -94,15 +110,9 @@ export async function publishPolicy(
   return { ...about, ...version, changed: isNew || outcome.changed, inForce: true };
 }
 
-async function untriedRejects(
-  policy: CompiledPolicy,
-  seen: StoredPointer | undefined,
-  file: string,
-  office: PolicyOffice,
-): Promise<readonly PolicyFault[]> {
-  const all = unrehearsedRejects(policy, undefined, file);
-  if (all.length === 0 || !seen) return all;
-  return unrehearsedRejects(policy, await versionInForce(seen, office), file);
+function driftSaid(before: CompiledPolicy | undefined, after: CompiledPolicy): { readonly drift?: DriftSaid } {
+  const [was, is] = [before, after].map((policy) => (policy?.drift ? driftInWords(policy.drift) : "record"));
+  return was === undefined || is === undefined || was === is ? {} : { drift: { before: was, after: is } };
 }
 
 /** What the new version is compared with; one that cannot be read any more has tried nothing. */
@@ -153,7 +163,11 @@ async function activateStored(
   if (seen?.active.sha256 === sha256) return { kind: "activated", name, active, changed: false };
   // Its publisher may have died before this was on record.
   await putOnRecord(stored.published, office);
-  return activate(name, active, seen, change, office);
+  const before = seen && (await versionInForce(seen, office));
+  const outcome = await activate(name, active, seen, change, office);
+  return outcome.kind === "activated" && outcome.changed
+    ? { ...outcome, ...driftSaid(before, compiled.policy) }
+    : outcome;
 }
 
 async function activate(

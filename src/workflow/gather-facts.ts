@@ -60,6 +60,7 @@ function noteService(notebook: Notebook, service: PrivateLinkService): void {
   notebook.known("service.natIps", service.natIps, "ARM showed no NAT IP configurations");
   notebook.known("service.proxyProtocol", service.proxyProtocol, "ARM showed another type");
   notebook.tags("service.tags", service.tags, "ARM showed no readable tags");
+  notebook.value("service.connections.total", service.connections.length);
   const readable = service.connections.every((connection) => connection.status !== "Unknown");
   for (const status of ["Pending", "Approved", "Rejected"] as const) {
     const count = service.connections.filter((connection) => connection.status === status).length;

@@ -15,13 +15,22 @@ export async function traceAgain(
   versions: Pick<PolicyVersions, "version">,
 ): Promise<RecordedVerdict> {
   if (recorded.trace !== null) return recorded;
-  const found = await Promise.all(recorded.policies.map((wanted) => policyOf(wanted, versions)));
-  const policies = found.flatMap((policy) => policy ?? []);
-  if (policies.length < recorded.policies.length) return recorded;
+  const policies = await policiesThatJudged(recorded, versions);
+  if (!policies) return recorded;
   // Whom it fell back to is on record already and in no trace.
   const again = evaluate(policies, facts, { fallbackReviewers: [] });
   const same = again.effect === recorded.effect && again.decidedBy.join() === recorded.decidedBy.join();
   return same ? { ...recorded, trace: again.trace } : recorded;
+}
+
+/** The very versions that judged; undefined when one of them cannot be had any more. */
+export async function policiesThatJudged(
+  { policies }: Pick<RecordedVerdict, "policies">,
+  versions: Pick<PolicyVersions, "version">,
+): Promise<readonly PolicyInForce[] | undefined> {
+  const found = await Promise.all(policies.map((wanted) => policyOf(wanted, versions)));
+  const all = found.flatMap((policy) => policy ?? []);
+  return all.length < policies.length ? undefined : all;
 }
 
 async function policyOf(

@@ -119,7 +119,7 @@ describe("formatExplanation", () => {
   gold.
   expires after P7D
   with the rules in shadow it would be reject, by later
-  judged at 2026-11-24T10:00:00Z by engine 1.1.0
+  judged at 2026-11-24T10:00:00Z by engine 1.2.0
 
 policy test version 3 (sha256 ${compiled(source).sha256.slice(0, 12)})
   covers the service when
