@@ -7,7 +7,7 @@ import { ConversationTable } from "./azure/conversation-table.ts";
 import { graphDirectory } from "./azure/graph-directory.ts";
 import { IndexTableCare } from "./azure/index-care.ts";
 import { openLedger } from "./azure/ledger.ts";
-import { noMetrics } from "./azure/monitor-metrics.ts";
+import { monitorMetrics, noMetrics } from "./azure/monitor-metrics.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { ArmConnections } from "./azure/private-link.ts";
@@ -158,7 +158,7 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential, {
   const clients = networkClients(config.endpoints, credential);
   return {
     connections: new ArmConnections(clients, networkClients(config.endpoints, credential, 0)),
-    metrics: noMetrics,
+    metrics: config.natPortMetrics ? monitorMetrics({ credential, ...config.endpoints }) : noMetrics,
     finder: new GraphServiceFinder(graphClient(config.endpoints, credential), clients, config.subscriptions),
     policies: new PolicyStore(storage.policies),
     versions: new PolicyVersionTable(storage.policies),

@@ -1,5 +1,6 @@
 import { deleteConnection, getConnection, listConnections, putConnection } from "./connections.ts";
 import { deleteEndpoint, getEndpoint, listEndpoints, listEndpointsOfSubscription, putEndpoint } from "./endpoints.ts";
+import { getMetrics } from "./metrics.ts";
 import { getOperation, getOperationResult } from "./operations.ts";
 import { deleteService, getService, listServices, listServicesOfSubscription, putService } from "./services.ts";
 import type { ShapeName } from "./shapes.ts";
@@ -233,5 +234,15 @@ export function routeTable(graph: Handler): readonly Route[] {
     answers: { 200: "graphAnswer" },
     handle: graph,
   };
-  return [...services, ...connections, ...endpoints, ...locations, ...operations, subscription, resources];
+  const metrics: Route = {
+    ...read,
+    name: "metrics.list",
+    template: `${inGroup}/privateLinkServices/{n}/providers/Microsoft.Insights/metrics`,
+    apiVersion: /^2023-10-01$/,
+    action: "Microsoft.Insights/metrics/read",
+    options: ["metricnames", "aggregation", "interval", "timespan", "$filter"],
+    answers: { 200: "metrics" },
+    handle: getMetrics,
+  };
+  return [...services, ...connections, ...endpoints, ...locations, ...operations, metrics, subscription, resources];
 }

@@ -59,6 +59,8 @@ const settingsSchema = z.strictObject({
   "graph.requestsPerWindow": z.number().int().min(1),
   "graph.windowSeconds": z.number().int().min(1),
   /** The authority that the tenant hint of an unauthenticated answer names. */
+  /** The share of NAT ports in use, in percent, for each NAT address of a service, by its name; a service that is not named is idle. */
+  "metrics.natPorts": z.record(z.string(), z.array(z.number().min(0)).min(1)),
   "tenantHint.authority": z.url(),
 });
 
@@ -102,6 +104,7 @@ export const defaultSettings: ArmSettings = {
   "graph.lagMs": 100,
   "graph.requestsPerWindow": 15,
   "graph.windowSeconds": 5,
+  "metrics.natPorts": {},
   "tenantHint.authority": "https://login.windows.net",
 };
 

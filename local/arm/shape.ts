@@ -4,6 +4,7 @@ export type Shape = Readonly<{ always?: true; needed?: true; readOnly?: true }> 
     | { readonly kind: "text"; readonly oneOf?: readonly string[] }
     | { readonly kind: "flag" }
     | { readonly kind: "whole" }
+    | { readonly kind: "number" }
     | { readonly kind: "anything" }
     /** Names chosen by the user, each with a text. */
     | { readonly kind: "map" }
@@ -29,7 +30,8 @@ export function shapeFaults(shape: Shape, value: unknown, direction: Direction, 
     case "flag":
       return typeof value === "boolean" ? [] : [`${path} must be a boolean.`];
     case "whole":
-      return Number.isInteger(value) ? [] : [`${path} must be a whole number.`];
+    case "number":
+      return numberFaults(shape.kind, value, path);
     case "map":
       return mapFaults(value, path);
     case "list":
@@ -48,6 +50,11 @@ function textFaults(oneOf: readonly string[] | undefined, value: unknown, path: 
   if (typeof value !== "string") return [`${path} must be a string.`];
   if (oneOf && !oneOf.includes(value)) return [`${path} must be one of ${oneOf.join(", ")}.`];
   return [];
+}
+
+function numberFaults(kind: "whole" | "number", value: unknown, path: string): readonly string[] {
+  if (kind === "whole") return Number.isInteger(value) ? [] : [`${path} must be a whole number.`];
+  return Number.isFinite(value) ? [] : [`${path} must be a number.`];
 }
 
 function mapFaults(value: unknown, path: string): readonly string[] {

@@ -145,6 +145,37 @@ const endpoint = object({
   ),
 });
 
+const localizable = object({ value: always(text), localizedValue: text });
+
+/** From the definition of Microsoft.Insights, 2023-10-01. */
+const metrics = object({
+  cost: { kind: "whole" },
+  timespan: always(text),
+  interval: text,
+  namespace: text,
+  resourceregion: text,
+  value: always(
+    list(
+      object({
+        id: always(text),
+        type: always(text),
+        name: always(localizable),
+        displayDescription: text,
+        unit: always({ kind: "text", oneOf: ["Percent", "Count", "Bytes"] }),
+        errorCode: text,
+        timeseries: always(
+          list(
+            object({
+              metadatavalues: list(object({ name: localizable, value: text })),
+              data: list(object({ timeStamp: always(text), average: { kind: "number" } })),
+            }),
+          ),
+        ),
+      }),
+    ),
+  ),
+});
+
 const errorBody = object({
   code: always(text),
   message: always(text),
@@ -168,6 +199,7 @@ const shapes = {
   visibilityQuestion: object({ privateLinkServiceAlias: needed(text) }),
   visibilityAnswer: object({ visible: always(flag) }),
   autoApprovedList: page(object({ privateLinkService: always(text) })),
+  metrics,
   operation: object({
     status: always({ kind: "text", oneOf: ["InProgress", "Succeeded", "Failed"] }),
     error: errorBody,

@@ -84,6 +84,7 @@ const schema = z.object({
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().min(1).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   PLGATE_METRICS_SECONDS: z.coerce.number("is a number of seconds").int("is whole").min(1).max(3600).default(60),
+  PLGATE_NAT_PORT_METRICS: z.enum(["on", "off"]).default("off"),
   PLGATE_LOCAL: z.literal("1").optional(),
   PLGATE_LOCAL_AUTHORITY: z.url().optional(),
   PLGATE_LOCAL_ARM: z.url().optional(),
@@ -122,6 +123,8 @@ export type Config = {
     readonly collector: string | undefined;
     readonly intervalSeconds: number;
   };
+  /** Whether the share of NAT ports in use is read from Azure Monitor. */
+  readonly natPortMetrics: boolean;
   readonly endpoints: {
     readonly authority: string;
     readonly arm: string;
@@ -191,6 +194,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string>>
       [config.telemetry.insights && "Application Insights", config.telemetry.collector].filter(Boolean).join(", ") ||
       "not configured",
     linkIdInDescription: String(config.linkIdInDescription),
+    natPortMetrics: String(config.natPortMetrics),
     arm: config.endpoints.arm,
     authority: config.endpoints.authority,
   };
@@ -257,6 +261,7 @@ function toConfig(settings: Settings): Config {
     publicUrl: settings.PLGATE_PUBLIC_URL?.replace(/\/+$/, ""),
     indexDays: settings.PLGATE_INDEX_DAYS,
     revokeBy: settings.PLGATE_REVOKE_BY,
+    natPortMetrics: settings.PLGATE_NAT_PORT_METRICS === "on",
     linkIdInDescription: settings.PLGATE_LINK_ID_IN_DESCRIPTION === "true",
     telemetry: {
       insights: settings.APPLICATIONINSIGHTS_CONNECTION_STRING,

@@ -50,6 +50,7 @@ describe("replay", () => {
       notComparable: [],
       otherRules: 0,
       shadow: [],
+      drift: [],
     });
   });
 
