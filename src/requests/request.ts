@@ -114,6 +114,8 @@ export type ApprovalRequest = {
   readonly via?: "page";
   /** Left out where people have all the time. */
   readonly timetable?: Timetable;
+  /** How often policy is asked again while people are, as an ISO 8601 duration, and since when; left out: never by itself. */
+  readonly recheck?: { readonly every: string; readonly since: string };
   readonly votes: readonly Vote[];
   readonly decided: Decided | null;
   readonly held: Held | null;
@@ -135,8 +137,8 @@ export function withShown(request: ApprovalRequest): ApprovalRequest {
   return { ...request, shown };
 }
 
-/** The request without its time: nobody has to answer it by any moment. */
-export function untimed({ timetable: _, ...request }: ApprovalRequest): ApprovalRequest {
+/** The request without its time: nobody has to answer it by any moment, and policy is not asked again at any. */
+export function untimed({ timetable: _, recheck: __, ...request }: ApprovalRequest): ApprovalRequest {
   return request;
 }
 

@@ -90,22 +90,25 @@ export function holdBack(request: ApprovalRequest, held: Held, hand: Hand, why: 
 
 /** Asks people; those who were asked before keep the time that they have left. */
 function ask(
-  { timetable: before, via: _, ...request }: ApprovalRequest,
+  { timetable: before, via: _, recheck: __, ...request }: ApprovalRequest,
   { reviewers, terms }: Extract<Decision, { kind: "review" }>,
   hand: Hand,
   why: Why,
 ): Consequence {
-  const timetable = retimed(before, terms, hand.clock.now());
+  const now = hand.clock.now();
+  const timetable = retimed(before, terms, now);
   const next = moved(request, "escalate", {
     reviewers: withStandIns(reviewers, timetable),
     ...(terms.via === "page" ? { via: terms.via } : {}),
     ...(timetable ? { timetable } : {}),
+    ...(terms.recheck === undefined ? {} : { recheck: { every: terms.recheck, since: now.toISOString() } }),
   });
   const event = about(next, "escalated", hand, "People are asked.", {
     why,
     detail: {
       reviewers: [...next.reviewers],
       ...(timetable ? { dueAt: timetable.dueAt, expiry: timetable.expiry } : {}),
+      ...(terms.recheck === undefined ? {} : { recheck: terms.recheck }),
     },
   });
   return { move: "escalate", next, event, notify: next.shown };

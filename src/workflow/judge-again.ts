@@ -1,9 +1,10 @@
 import { type Connection, isSameConsumer } from "../connection/connection.ts";
 import type { Step } from "../ledger/commit.ts";
+import { durationMinutes } from "../policy/time.ts";
 import { sameReviewers } from "../requests/quorum.ts";
 import { type ApprovalRequest, untimed } from "../requests/request.ts";
 import { evaluation, type Judgement, summaryOf } from "./judge.ts";
-import type { StoredRequest } from "./ports.ts";
+import type { Ledger, StoredRequest } from "./ports.ts";
 import { changed, type Hand } from "./record.ts";
 
 /**
@@ -42,4 +43,52 @@ export function judgedAnew(request: ApprovalRequest, judgement: Judgement, hand:
     // A request that was reopened knows its consumer only as of then.
     ...(state === "received" ? { consumer: known } : {}),
   });
+}
+
+/**
+ * When policy was asked again about the requests that wait with `recheck`. Only this worker knows, because nothing is put on record
+ * while the answer stays the same: after a restart, or on another host, a request may be judged once more than it says.
+ */
+export class Rechecks {
+  readonly #judgedAt = new Map<string, number>();
+
+  isDue(request: ApprovalRequest, now: number): boolean {
+    const next = this.#nextAt(request);
+    return next !== undefined && next <= now;
+  }
+
+  /** When a review should look at the request for this reason; one that was due and was not reached comes again a turn later. */
+  nextLook(request: ApprovalRequest, now: number): number | undefined {
+    const next = this.#nextAt(request);
+    return next === undefined || next > now ? next : now + everyMs(request);
+  }
+
+  note({ id }: ApprovalRequest, now: number): void {
+    this.#judgedAt.delete(id);
+    this.#judgedAt.set(id, now);
+    // A map remembers the order of insertion: its first key was judged longest ago.
+    const [oldest] = this.#judgedAt.keys();
+    if (this.#judgedAt.size > rechecksKept && oldest !== undefined) this.#judgedAt.delete(oldest);
+  }
+
+  #nextAt(request: ApprovalRequest): number | undefined {
+    const { recheck, state, held, live } = request;
+    if (!recheck || state !== "awaiting-decision" || held || live) return undefined;
+    return Math.max(Date.parse(recheck.since), this.#judgedAt.get(request.id) ?? 0) + everyMs(request);
+  }
+}
+
+const rechecksKept = 10_000;
+
+function everyMs({ recheck }: ApprovalRequest): number {
+  return (durationMinutes(recheck?.every ?? "") ?? Number.POSITIVE_INFINITY) * 60_000;
+}
+
+const rechecksOfWorker = new WeakMap<object, Rechecks>();
+
+/** What this worker knows of the requests in one ledger. */
+export function rechecksOf(ledger: Ledger): Rechecks {
+  const known = rechecksOfWorker.get(ledger) ?? new Rechecks();
+  rechecksOfWorker.set(ledger, known);
+  return known;
 }

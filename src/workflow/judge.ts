@@ -6,6 +6,7 @@ import { fingerprintOf } from "../requests/policy-fingerprint.ts";
 import type { ApprovalRequest, VerdictSummary } from "../requests/request.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { type Gathered, gatherFacts } from "./gather-facts.ts";
+import { withNatPorts } from "./nat-ports.ts";
 import type { PoliciesNow, Ports, StoredRequest } from "./ports.ts";
 import { about, type Hand } from "./record.ts";
 
@@ -23,7 +24,8 @@ export async function judge(
   policies: PoliciesNow,
   ports: Ports,
 ): Promise<Judgement> {
-  const gathered = await gatherFacts(service, connection, open, ports);
+  const known = await gatherFacts(service, connection, open, ports);
+  const gathered = { ...known, facts: await withNatPorts(known.facts, service, policies, ports) };
   const { fallbackReviewers } = ports.settings;
   const verdict = evaluate(policies.inForce, gathered.facts, { fallbackReviewers });
   const decision = decide(verdict, {

@@ -8,7 +8,7 @@ import { PlgateError } from "../runtime/errors.ts";
 import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
 import { consequence, isReleased, newRequest } from "./consequence.ts";
 import { evaluation, isUsable, type Judgement, judge, policyFingerprint } from "./judge.ts";
-import { hasLapsed, judgedAnew, stillLapsed } from "./judge-again.ts";
+import { hasLapsed, judgedAnew, type Rechecks, rechecksOf, stillLapsed } from "./judge-again.ts";
 import { nextTimeStep, timeStep } from "./keep-time.ts";
 import { identifyLink, lacksLink, nextLookForLink } from "./late-links.ts";
 import { LatestRequests } from "./latest-requests.ts";
@@ -35,6 +35,7 @@ export class Review {
   doubt: string | undefined;
 
   readonly #ports: Ports;
+  readonly #rechecks: Rechecks;
   #service: PrivateLinkService | undefined;
   #open = new Map<string, StoredRequest>();
   #policies: PoliciesNow = { inForce: [], problems: [] };
@@ -47,6 +48,7 @@ export class Review {
     this.lease = lease;
     this.hand = hand;
     this.#ports = ports;
+    this.#rechecks = rechecksOf(ports.ledger);
     this.latest = new LatestRequests(ports.ledger);
     this.#began = this.#now();
   }
@@ -120,15 +122,19 @@ export class Review {
 
   /**
    * A request that waits for people is judged anew when other policies are in force than those that asked them, and when the
-   * mode now lets through what it held back; one that was reopened is judged for the first time.
+   * mode now lets through what it held back; one that was reopened is judged for the first time. One that policy wants to be
+   * asked about again (`recheck`) goes on waiting, and nothing is put on record, unless it is approved now.
    */
   async reconsider(connection: Connection, stored: StoredRequest): Promise<void> {
     // Whether an approved connection stays was asked for its own reason, which no policy takes back.
     if (stored.request.live) return;
     const { held, verdict, state } = stored.request;
     const released = held !== null && isReleased(held.effect, this.#ports.settings.mode);
-    if (!released && state !== "received" && !this.#isOutdated(verdict)) return;
+    const isOutdated = released || state === "received" || this.#isOutdated(verdict);
+    if (!isOutdated && !this.#rechecks.isDue(stored.request, this.#now())) return;
     const judgement = await this.#judge(connection);
+    this.#rechecks.note(stored.request, this.#now());
+    if (!isOutdated && judgement.decision.kind !== "approve") return;
     const request = judgedAnew(stored.request, judgement, this.hand);
     await this.#commitJudgement(connection, request, stored.etag, judgement, []);
   }
@@ -226,7 +232,8 @@ export class Review {
     const links = this.#linksAwaitedSince.map((since) => nextLookForLink(since, new Date(now)).getTime());
     const { mode } = this.#ports.settings;
     const times = [...this.#open.values()].flatMap(({ request }) => nextTimeStep(request, mode)?.getTime() ?? []);
-    const next = Math.min(...retries, ...unfinished, ...links, ...times);
+    const rechecks = [...this.#open.values()].flatMap(({ request }) => this.#rechecks.nextLook(request, now) ?? []);
+    const next = Math.min(...retries, ...unfinished, ...links, ...times, ...rechecks);
     const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
     return {
       digest: shown ? seenMark(shown, mode, policyFingerprint(this.#policies)) : "gone",
