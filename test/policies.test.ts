@@ -23,6 +23,7 @@ describe("the policies that come with plgate", () => {
   it("are all found", () => {
     assert.deepEqual(policies.map((file) => basename(file)).sort(), [
       "all-options.yaml",
+      "capacity.yaml",
       "change-freeze.yaml",
       "default.yaml",
       "demo.yaml",

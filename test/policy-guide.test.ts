@@ -31,7 +31,7 @@ describe("docs/policy-guide.md", () => {
     const names = blocks.filter(({ kind }) => kind === "yaml").map(({ text }) => nameOf(text));
     const policies = names.filter((name) => !name.endsWith(".test.yaml"));
     const tests = names.filter((name) => name.endsWith(".test.yaml"));
-    assert.equal(policies.length, 10);
+    assert.equal(policies.length, 12);
     assert.deepEqual(
       tests.map((name) => name.replace(".test.", ".")),
       policies.filter((name) => name !== wrong),
