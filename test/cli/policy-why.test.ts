@@ -50,6 +50,19 @@ describe("plgate policy explain, of files", () => {
     assert.match(out, /\n {3}- abroad \(line 11\), review: does not hold\n {7}no {3}endpoint\.region notIn /);
   });
 
+  it("says what is done about drift at the service, where a policy says anything of it", async () => {
+    const source = historySource(1).replace("defaultReview:", "drift: { do: revoke, grace: P2D }\ndefaultReview:");
+    const policy = await folder.file("drifting.yaml", source);
+    const words = ["policy", "explain", "--facts", await folder.file("f.yaml", facts), "--policy", policy];
+    const { out } = await run(words);
+    assert.match(
+      out,
+      /\n\ndrift at this service: revoke after P2D, unless people keep the connection\n {2}asks network \(1\)\n$/,
+    );
+    const { drift } = JSON.parse((await run([...words, "--json"])).out);
+    assert.deepEqual([drift.handling, drift.grace], ["revoke", "P2D"]);
+  });
+
   it("takes the base request of a test file, too", async () => {
     const policy = await folder.file("history.yaml", historySource(1));
     const indented = facts.replaceAll(/^/gm, "  ").trimEnd();
@@ -187,6 +200,15 @@ describe("plgate policy diff", () => {
     assert.match(out, /^active against history@1, on 126 judgements in the fake store\nfrom \S+ to \S+\n/);
     assert.match(out, /rules in shadow in history@1:\n {2}history busy \(line 12\), review: held /);
     assert.match(out, /\nno decision changes\n$/);
+  });
+
+  it("gives 1 when only drift would be handled otherwise, and says at how many services", async () => {
+    const source = historySource(1).replace("defaultReview:", "drift: escalate\ndefaultReview:");
+    const file = await folder.file("drifting.yaml", source);
+    const { code, out } = await runOn(storeOf(ports), "policy", "diff", "active", file);
+    assert.equal(code, 1);
+    assert.match(out, /\ndrift: record → escalate at \d+ services?\n/);
+    assert.match(out, /\nno decision changes, drift is handled otherwise\n$/);
   });
 
   it("gives 1 and lists what changes by kind, with request and rules", async () => {

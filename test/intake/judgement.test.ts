@@ -15,7 +15,7 @@ rules:
   - id: ask
     effect: review
     because: Ask.
-    review: { by: [oncall], via: page, within: P1D, hours: office, expiry: reject, escalate: { after: PT4H, to: [leads] } }
+    review: { by: [oncall], via: page, within: P1D, hours: office, expiry: reject, escalate: { after: PT4H, to: [leads] }, recheck: PT1H }
 `;
 
 describe("A judgement on record", () => {
@@ -35,8 +35,21 @@ describe("A judgement on record", () => {
     assert.deepEqual(read.value.verdict.terms, plainTerms);
   });
 
+  it("by the engine before this one has no recheck, and is judged again to the same end", () => {
+    const { recheck: _, ...terms } = stored.verdict.terms;
+    const read = readJudgement({ facts, verdict: { ...stored.verdict, terms, engine: "1.1.0" } });
+    assert.ok(read.ok);
+    assert.deepEqual([read.value.verdict.engine, read.value.verdict.terms], ["1.1.0", terms]);
+    const plain = source.replace(", recheck: PT1H", "");
+    const { engine, ...again } = judge(plain, read.value.facts);
+    const { engine: before, policies, ...recorded } = read.value.verdict;
+    assert.deepEqual({ ...again, policies }, { ...recorded, policies });
+    assert.notEqual(engine, before);
+  });
+
   const damaged: Readonly<Record<string, object>> = {
     "an end that is none": { ...verdict.terms, deadlines: [{ within: "P1D", hours: null, expiry: "approve" }] },
+    "a recheck that is no text": { ...verdict.terms, recheck: 60 },
     "another way of answering": { ...verdict.terms, via: "mail" },
     "hours without a zone": { ...verdict.terms, deadlines: [{ within: "P1D", hours: { name: "x" }, expiry: "leave" }] },
   };

@@ -20,6 +20,7 @@ export type GeneratedReview = {
   readonly hours?: string;
   readonly expiry?: "leave" | "reject";
   readonly escalate?: { readonly after: string; readonly to: readonly string[] };
+  readonly recheck?: string;
 };
 
 export type GeneratedRule = {
@@ -180,10 +181,11 @@ const review: fc.Arbitrary<GeneratedReview> = fc
       expiry: fc.constantFrom("leave", "reject", "reject", "reject", "reject"),
       after: fc.constantFrom("PT1H", "PT60M", "PT4H"),
       to: fc.uniqueArray(fc.constantFrom("oncall", "security", "alias", "leads"), { minLength: 1 }),
+      recheck: fc.constantFrom("PT15M", "PT1H", "PT60M", "PT4H"),
     },
     { requiredKeys: ["by", "approvals", "to"] },
   )
-  .map(({ by, approvals, via, within, hours, expiry, after, to }) => {
+  .map(({ by, approvals, via, within, hours, expiry, after, to, recheck }) => {
     const asked = by.map((name) => reviewerGroups[name]);
     const others = to.filter((name) => !asked.includes(reviewerGroups[name]));
     const escalate = after && others.length > 0 ? { after, to: others } : undefined;
@@ -194,6 +196,7 @@ const review: fc.Arbitrary<GeneratedReview> = fc
       ...(hours && (within || escalate) && { hours }),
       ...(expiry && within && { expiry }),
       ...(escalate && { escalate }),
+      ...(recheck && { recheck }),
     };
   });
 

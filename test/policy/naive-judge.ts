@@ -33,6 +33,8 @@ export type NaiveTerms = {
   readonly deadlines: readonly string[];
   readonly escalations: readonly string[];
   readonly channels: readonly string[];
+  /** Infinite where policy is not asked again. */
+  readonly recheckMinutes: number;
 };
 
 type Truth = boolean | null;
@@ -178,6 +180,7 @@ function termsOf(asking: readonly Asking[]): NaiveTerms {
       }),
     ),
     channels: channelsOf(reviews.flatMap(({ by }) => by)),
+    recheckMinutes: Math.min(...reviews.flatMap(({ recheck }) => durationMinutes(recheck ?? "") ?? [])),
   };
 }
 

@@ -32,7 +32,7 @@ function essence(verdict: Verdict): NaiveVerdict {
   };
 }
 
-function termsOf({ reviewers, terms: { via, deadlines, escalations } }: Verdict): NaiveTerms {
+function termsOf({ reviewers, terms: { via, deadlines, escalations, recheck = "" } }: Verdict): NaiveTerms {
   const expiries = new Set(deadlines.map(({ expiry }) => expiry));
   assert.ok(expiries.size <= 1, "deadlines of one review end it alike");
   return {
@@ -46,6 +46,7 @@ function termsOf({ reviewers, terms: { via, deadlines, escalations } }: Verdict)
       }),
     ),
     channels: channelsOf(reviewers),
+    recheckMinutes: durationMinutes(recheck) ?? Number.POSITIVE_INFINITY,
   };
 }
 
@@ -91,6 +92,7 @@ function asksNoLess(after: NaiveVerdict, before: NaiveVerdict): boolean {
     isWithin(then.deadlines, now.deadlines) &&
     isWithin(then.escalations, now.escalations) &&
     isWithin(then.channels, now.channels) &&
+    now.recheckMinutes <= then.recheckMinutes &&
     named.every(([group, count]) => (after.reviewers[group] ?? 0) >= count)
   );
 }

@@ -142,6 +142,52 @@ describe("The terms of a review", () => {
     });
   }
 
+  it("ask policy again as often as the rule that wants it most often, one that cannot be told among them", () => {
+    const rules = {
+      a: asking("{ by: [oncall], recheck: PT4H }"),
+      b: asking("{ by: [oncall], recheck: PT60M }"),
+      c: asking("{ by: [oncall] }"),
+      d: asking("{ by: [oncall], recheck: PT15M }", "effect: review, when: { consumer.tier: silver }"),
+    };
+    assert.deepEqual(termsOf(rules), { ...plainTerms, recheck: "PT60M" });
+    const more = { ...rules, e: asking("{ by: [oncall], recheck: PT30M }", untold) };
+    assert.equal(termsOf(more).recheck, "PT30M");
+    assert.equal(termsOf(Object.fromEntries(Object.entries(more).toReversed())).recheck, "PT30M");
+    assert.equal(
+      unionOfTerms([
+        { ...plainTerms, recheck: "PT60M" },
+        { ...plainTerms, recheck: "PT1H" },
+      ]).recheck,
+      "PT1H",
+    );
+    assert.ok(sameTerms({ ...plainTerms, recheck: "PT60M" }, { ...plainTerms, recheck: "PT1H" }));
+    assert.ok(!sameTerms({ ...plainTerms, recheck: "PT1H" }, plainTerms));
+  });
+
+  const rechecks = {
+    "too often": ["recheck: PT14M", "review.recheck is from PT15M to P7D; PT14M is not"],
+    "too seldom": ["recheck: P8D", "review.recheck is from PT15M to P7D; P8D is not"],
+    "after the end": ["within: PT1H, recheck: PT1H", "review.recheck comes before within; PT1H is not before PT1H"],
+    "at no time": [
+      "recheck: often",
+      'review.recheck is a duration in weeks, days, hours, minutes such as PT1H; "often" is not',
+    ],
+  } as const;
+  for (const [name, [terms, message]] of Object.entries(rechecks)) {
+    it(`cannot ask policy again ${name}`, () => {
+      const faults = faultsOf(policy({ ask: asking(`{ by: [oncall], ${terms} }`) }));
+      assert.deepEqual(
+        faults.filter(({ severity }) => severity === "error").map((fault) => fault.message),
+        [message],
+      );
+    });
+  }
+
+  it("may ask policy again later than a deadline says whose hours are counted", () => {
+    const source = policy({ ask: asking("{ by: [oncall], within: PT8H, hours: office, recheck: P1D }") });
+    assert.equal(askedBy(source).terms.recheck, "P1D");
+  });
+
   it("do not come from rules in shadow", () => {
     const rules = {
       ask: asking("{ by: [oncall] }"),

@@ -131,6 +131,28 @@ describe("publishing a policy", () => {
     ]);
   });
 
+  it("wants people to have been asked about drift before it takes anything away, and says what changes", async () => {
+    const ports = fakePorts();
+    const saying = (drift: string) => policy().replace("rules:", `drift: ${drift}\nrules:`);
+    const refused = await publish(ports, saying("revoke"));
+    assert.ok(refused.kind === "refused" && refused.why === "unacknowledged", refused.kind);
+    assert.deepEqual(
+      refused.faults.map(({ line, name }) => [line, name]),
+      [[7, "never-escalated"]],
+    );
+    const asking = await publish(ports, saying("escalate"));
+    assert.deepEqual(asking.kind === "published" && asking.drift, { before: "record", after: "escalate" });
+    const taking = await publish(ports, saying("{ do: revoke, grace: P2D }"), { activate: false });
+    const after = "revoke after P2D, unless people keep the connection";
+    assert.deepEqual(taking.kind === "published" && taking.drift, { before: "escalate", after });
+    const activated = await activatePolicy("prod", 2, change(ports, grace), policyOffice(ports));
+    assert.deepEqual(activated.kind === "activated" && activated.drift, { before: "escalate", after });
+    const back = await rollBackPolicy("prod", change(ports), policyOffice(ports));
+    assert.deepEqual(back.kind === "activated" && back.drift, { before: after, after: "escalate" });
+    const again = await activatePolicy("prod", 1, change(ports), policyOffice(ports));
+    assert.ok(again.kind === "activated" && !again.changed && again.drift === undefined);
+  });
+
   it("lets one of two authors win, tells the other, and keeps both versions", async () => {
     const ports = fakePorts();
     const both = await Promise.all([publish(ports, policy("One.")), publish(ports, policy("Two."))]);
