@@ -57,7 +57,7 @@ export class NoteWriter {
   async #write(note: Note, known: KnownHead, token: string): Promise<number | undefined> {
     const { changes, head } = planNote(known.head, note);
     const actions = actionsOf(changes, {
-      ...{ service: note.chain, requestId: null, headEtag: known.etag, token },
+      ...{ service: note.chain, requestId: aboutOne(note), headEtag: known.etag, token },
       ...{ firstSeq: known.head.seq + 1, lastSeq: head.seq, at: this.#clock.now().toISOString() },
     });
     try {
@@ -77,4 +77,10 @@ export class NoteWriter {
     const seq = numberIn(row, "seq");
     return { kind: "noted", seq, outbox: effectsOf(note, seq) };
   }
+}
+
+/** The request that all events of a note are about, so that they are found with its own; null when there is none. */
+function aboutOne({ events }: Note): string | null {
+  const [first] = new Set(events.map(({ requestId }) => requestId));
+  return events.every(({ requestId }) => requestId === first) ? (first ?? null) : null;
 }

@@ -1,6 +1,6 @@
 import { type LiveApproval, standingOf } from "../requests/live-approval.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
-import { isOpen } from "../requests/request.ts";
+import { isAgainstConsumer, isOpen } from "../requests/request.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import type { Run } from "../requests/run.ts";
 import { type Head, link } from "./chain.ts";
@@ -169,5 +169,6 @@ function standMarker({ request, events }: Step): RowChange[] {
 function endMarker(request: ApprovalRequest): RowChange[] {
   const consumer = request.consumerSubscriptionId;
   if (!consumer || (request.state !== "approved" && request.state !== "rejected")) return [];
+  if (request.live && request.state === "rejected" && !isAgainstConsumer(request)) return [];
   return [{ do: "remember-end", consumer, end: request.state }];
 }

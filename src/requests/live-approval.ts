@@ -1,3 +1,4 @@
+import { shortest } from "./expiry.ts";
 import { fingerprintOf } from "./policy-fingerprint.ts";
 import type { ApprovalRequest } from "./request.ts";
 import type { RequestId } from "./request-id.ts";
@@ -17,6 +18,8 @@ export type LiveApproval = {
   readonly since: string;
   /** Null: without end. */
   readonly expiresAt: string | null;
+  /** For how long it was given, as an ISO 8601 duration; left out: without end. */
+  readonly lasts?: string;
   /** Who decided: policy alone, or people. */
   readonly by: "policy" | "people";
   /** Fingerprint of the policies that it was last held against; null: of none yet. */
@@ -27,6 +30,7 @@ export type LiveApproval = {
 
 /** The approval that a request in state `approved` leaves standing. */
 export function standingOf(request: ApprovalRequest): LiveApproval {
+  const lasts = request.expiresAt ? shortest([request.decided?.expiresAfter, request.live?.lasts]) : undefined;
   return {
     requestId: request.id,
     connectionId: request.connectionId.toLowerCase(),
@@ -35,6 +39,7 @@ export function standingOf(request: ApprovalRequest): LiveApproval {
     linkIdentifier: request.linkIdentifier,
     since: request.updatedAt,
     expiresAt: request.expiresAt ?? null,
+    ...(lasts ? { lasts } : {}),
     by: request.decided?.by.kind === "person" ? "people" : "policy",
     judgedBy: request.verdict ? fingerprintOf(request.verdict.policies) : null,
     run: request.live?.run ?? null,

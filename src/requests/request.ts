@@ -54,7 +54,12 @@ export type Decided = {
 };
 
 /** A decision that the mode does not let plgate carry out. */
-export type Held = { readonly mode: "observe" | "approve-only"; readonly effect: "approve" | "reject" | "review" };
+export type Held = {
+  readonly mode: "observe" | "approve-only";
+  readonly effect: "approve" | "reject" | "review";
+  /** Of a live request: the time that people had, which they get anew once it is let go. No time runs until then. */
+  readonly timetable?: Timetable;
+};
 
 export type Failure = {
   readonly code: string;
@@ -78,6 +83,10 @@ export type Live = {
   readonly approval: RequestId | null;
   /** The run that asks; left out where none does. */
   readonly run?: string;
+  /** When the approval ends that is asked about, as it was when it was asked; left out: without end. */
+  readonly ends?: string;
+  /** For how long that approval was given, as an ISO 8601 duration; there whenever `ends` is. */
+  readonly lasts?: string;
 };
 
 /**
@@ -137,9 +146,28 @@ export function withShown(request: ApprovalRequest): ApprovalRequest {
   return { ...request, shown };
 }
 
+/** What the mode holds back. A live request keeps the time that it gave people: nobody else would know it later. */
+export function heldBack(request: ApprovalRequest, { mode, effect }: Omit<Held, "timetable">): Held {
+  const { live, timetable } = request;
+  return { mode, effect, ...(live && timetable ? { timetable } : {}) };
+}
+
 /** The request without its time: nobody has to answer it by any moment, and policy is not asked again at any. */
 export function untimed({ timetable: _, recheck: __, ...request }: ApprovalRequest): ApprovalRequest {
   return request;
+}
+
+/**
+ * Whether the end of this request says something about its consumer for later ones (`history.rejectedBefore`): a rejection does, and
+ * of access that was taken away only what people decided. That a time was over, or a service was emptied, is nobody's fault.
+ */
+export function isAgainstConsumer({
+  state,
+  live,
+  decided,
+}: Pick<ApprovalRequest, "state" | "live" | "decided">): boolean {
+  if (!live) return state === "rejected";
+  return decided?.kind === "reject" && decided.by.kind === "person" && live.cause !== "drain";
 }
 
 export function isOpen(request: { readonly state: RequestState }): boolean {

@@ -79,14 +79,25 @@ export function timetableUntil(
   terms: Pick<ReviewTerms, "escalations">,
   askedAt: string,
 ): Timetable {
-  const [start, end] = [Date.parse(askedAt), Date.parse(dueAt)];
+  const before = timetableOf({ via: "card", deadlines: [], escalations: terms.escalations }, askedAt);
+  const plain: Timetable = { askedAt, dueAt: null, expiry, reminders: [], escalations: [], done: [] };
+  return endingAt(before ?? plain, { dueAt, expiry }, new Date(askedAt));
+}
+
+/** The timetable with another end, told at `now`: its reminders come anew, and no escalation comes after it. */
+export function endingAt(
+  timetable: Timetable,
+  { dueAt, expiry }: { readonly dueAt: string; readonly expiry: Timetable["expiry"] },
+  now: Date,
+): Timetable {
+  const [start, end] = [now.getTime(), Date.parse(dueAt)];
   const reminders = (["half", "nine-tenths"] as const).map((step) => ({
     step,
     at: isoOf(Math.round(start + Math.max(0, end - start) * reminderShares[step])),
   }));
-  const before = timetableOf({ via: "card", deadlines: [], escalations: terms.escalations }, askedAt);
-  const escalations = before?.escalations.filter(({ at }) => Date.parse(at) < end) ?? [];
-  return { askedAt, dueAt, expiry, reminders, escalations, done: [] };
+  const escalations = timetable.escalations.filter(({ at }) => Date.parse(at) < end);
+  const done = timetable.done.filter((step) => escalations.some((one) => one.step === step));
+  return { ...timetable, dueAt, expiry, reminders, escalations, done };
 }
 
 /**
@@ -106,6 +117,20 @@ export function retimed(before: Timetable | undefined, terms: ReviewTerms, now: 
   const escalated = fresh.escalations.filter((one) => known.includes(peopleOf(one)));
   const done = [...reminded, ...escalated].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
   return { ...fresh, done: done.map(({ step }) => step) };
+}
+
+/** The same times counted from another moment, with nothing done yet. */
+export function begunAt(timetable: Timetable, now: Date): Timetable {
+  const ahead = now.getTime() - Date.parse(timetable.askedAt);
+  const moved = (at: string) => isoOf(Date.parse(at) + ahead);
+  return {
+    askedAt: now.toISOString(),
+    dueAt: timetable.dueAt === null ? null : moved(timetable.dueAt),
+    expiry: timetable.expiry,
+    reminders: timetable.reminders.map(({ step, at }) => ({ step, at: moved(at) })),
+    escalations: timetable.escalations.map((one) => ({ ...one, at: moved(one.at) })),
+    done: [],
+  };
 }
 
 /** The groups with those who may stand in for them by now. */

@@ -1,7 +1,14 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import { mayWrite } from "../decision/decision.ts";
-import { endOf } from "../requests/expiry.ts";
-import { type ApprovalRequest, type Decided, untimed, withShown } from "../requests/request.ts";
+import { endFrom } from "../requests/expiry.ts";
+import {
+  type ApprovalRequest,
+  type Decided,
+  heldBack,
+  isAgainstConsumer,
+  untimed,
+  withShown,
+} from "../requests/request.ts";
 import { after, type Move } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { consumerText } from "./consumer-text.ts";
@@ -11,7 +18,14 @@ import { about, changed, type Hand } from "./record.ts";
 
 export type Applied =
   /** The outcome is on record: approved, rejected, withdrawn, failed, or held by the mode. */
-  | { readonly kind: "recorded"; readonly committed: Committed; readonly connection: Connection | undefined }
+  | {
+      readonly kind: "recorded";
+      readonly committed: Committed;
+      /** As ARM showed it in its answer; left out where it showed none. */
+      readonly connection?: Connection;
+      /** ARM has the connection no longer. */
+      readonly isGone?: true;
+    }
   /** Not now: the intent stays on record, and whoever comes next finishes it. */
   | { readonly kind: "later"; readonly seconds: number; readonly why: string }
   /** It may have happened: read ARM before anything else. */
@@ -19,6 +33,8 @@ export type Applied =
 
 const lockedSeconds = 3;
 const goneSentence = "The connection is gone.";
+/** For operators: whether Azure lets a provider reject what is Approved is known of no tenant (azure.md 3.4). */
+const otherWay = "If Azure never rejects what is Approved, set PLGATE_REVOKE_BY=remove.";
 
 /**
  * Carries out a decision whose intent is on record. The only code that writes to ARM (design.md, rule 6): the robot's
@@ -75,9 +91,8 @@ export function confirm(
 ): Promise<Committed> {
   const decided = decisionOf(stored.request);
   const approved = decided.kind === "approve";
-  const now = hand.clock.now();
-  const end = approved && decided.expiresAfter ? endOf(now, decided.expiresAfter)?.toISOString() : undefined;
   const { request } = stored;
+  const end = approved ? endFrom(request, hand.clock.now())?.toISOString() : undefined;
   const outcome = outcomeOf(request, approved, connection);
   const linkIdentifier = connection?.linkIdentifier ?? request.linkIdentifier;
   return commitMove(
@@ -85,14 +100,30 @@ export function confirm(
     approved ? "confirm-approved" : "confirm-rejected",
     { outcome, failure: null, linkIdentifier, ...(end ? { expiresAt: end } : {}) },
     (next) =>
-      about(next, request.live ? (approved ? "kept" : "revoked") : "applied", hand, outcome, {
+      about(next, eventFor(request, approved), hand, outcome, {
         why: { reason: decided.reason },
-        detail: { status: connection?.rawStatus ?? "(gone)", ...(end ? { expiresAt: end } : {}) },
+        detail: {
+          status: connection?.rawStatus ?? "(gone)",
+          ...ofLive(request, approved),
+          ...(end ? { expiresAt: end } : {}),
+        },
       }),
     hand,
     ports,
     connection !== undefined && lacksLink(connection, request),
   );
+}
+
+function eventFor({ live }: ApprovalRequest, approved: boolean): "applied" | "kept" | "revoked" {
+  if (!live) return "applied";
+  return approved ? "kept" : "revoked";
+}
+
+/** Whether a revocation counts against the consumer later, those who check the record have to know from the record. */
+function ofLive(request: ApprovalRequest, approved: boolean): { readonly [key: string]: string | boolean } {
+  if (!request.live) return {};
+  const { cause } = request.live;
+  return approved ? { cause } : { cause, against: isAgainstConsumer(request) };
 }
 
 function outcomeOf({ live }: ApprovalRequest, approved: boolean, connection: Connection | undefined): string {
@@ -162,10 +193,10 @@ async function recordOutcome(
     case "gone": {
       const isWanted = stored.request.live !== undefined && decided.kind === "reject";
       const end = isWanted ? confirm(stored, undefined, hand, ports) : withdraw(stored, goneSentence, hand, ports);
-      return { kind: "recorded", committed: await end, connection: undefined };
+      return { kind: "recorded", committed: await end, isGone: true };
     }
     case "refused":
-      return { kind: "recorded", committed: await fail(stored, outcome, hand, ports), connection: undefined };
+      return { kind: "recorded", committed: await fail(stored, outcome, hand, ports) };
   }
 }
 
@@ -179,17 +210,22 @@ function fail(
   stored: StoredRequest,
   refusal: { readonly code: string; readonly message: string },
   hand: Hand,
-  ports: Pick<Ports, "ledger">,
+  ports: Pick<Ports, "ledger" | "settings">,
 ): Promise<Committed> {
   const attempts = (stored.request.failure?.attempts ?? 0) + 1;
   const at = hand.clock.now().toISOString();
-  const failure = { code: refusal.code, message: refusal.message, at, attempts };
+  const { live } = stored.request;
+  const hint = live && ports.settings.revokeBy === "reject" ? ` ${otherWay}` : "";
+  const failure = { code: refusal.code, message: `${refusal.message}${hint}`, at, attempts };
+  const what = live ? "ARM refused to take the connection away" : "ARM refused the decision";
   return commitMove(
     stored,
     "fail",
     { failure },
     (next) =>
-      about(next, "failed", hand, `ARM refused the decision (${refusal.code}).`, { detail: { ...refusal, attempts } }),
+      about(next, "failed", hand, `${what} (${refusal.code}).`, {
+        detail: { code: failure.code, message: failure.message, attempts },
+      }),
     hand,
     ports,
   );
@@ -201,13 +237,13 @@ async function hold(stored: StoredRequest, decided: Decided, hand: Hand, ports: 
   const committed = await commitMove(
     { ...stored, request: untimed(stored.request) },
     "hold",
-    { held: { mode, effect: decided.kind }, decided: null },
+    { held: heldBack(stored.request, { mode, effect: decided.kind }), decided: null },
     (next) =>
       about(next, "decided", hand, `Held: plgate runs in ${mode} and does not ${decided.kind}.`, { detail: { mode } }),
     hand,
     ports,
   );
-  return { kind: "recorded", committed, connection: undefined };
+  return { kind: "recorded", committed };
 }
 
 function commitMove(

@@ -20,8 +20,10 @@ export class Histories {
     this.#settledUpTo = settledUpTo;
   }
 
-  take({ after, consumerSubscriptionId: consumer, seq }: AuditEvent): void {
+  take(event: AuditEvent): void {
+    const { after, consumerSubscriptionId: consumer, seq } = event;
     if (consumer === null || (after?.state !== "approved" && after?.state !== "rejected")) return;
+    if (event.kind === "revoked" && !isAgainst(event)) return;
     this.#ended.set(keyOf(consumer, after.state), seq);
   }
 
@@ -34,6 +36,11 @@ export class Histories {
       ...invented.map((key) => finding(null, `no event explains the history of consumer ${worded(key)}`)),
     ];
   }
+}
+
+/** Access that was taken away by people counts as a rejection; the event says whether it does. */
+function isAgainst({ detail }: AuditEvent): boolean {
+  return typeof detail === "object" && detail !== null && Reflect.get(detail, "against") === true;
 }
 
 function endsOf({ approved, rejected }: StoredHistory): readonly End[] {

@@ -1,7 +1,7 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import { type Decision, type Mode, mayWrite } from "../decision/decision.ts";
 import type { NewEvent } from "../ledger/event.ts";
-import { type ApprovalRequest, type Held, untimed, withShown } from "../requests/request.ts";
+import { type ApprovalRequest, type Held, heldBack, untimed, withShown } from "../requests/request.ts";
 import { requestId, serviceKey } from "../requests/request-id.ts";
 import { retimed, withStandIns } from "../requests/timetable.ts";
 import { after, type Move } from "../requests/transitions.ts";
@@ -80,8 +80,13 @@ export function consequence(
 type Why = { readonly rules: readonly string[]; readonly reason: string };
 
 /** Keeps the request waiting without asking anybody: no time runs, and what it waits for is the mode. */
-export function holdBack(request: ApprovalRequest, held: Held, hand: Hand, why: Why): Consequence {
-  const { mode, effect } = held;
+export function holdBack(
+  request: ApprovalRequest,
+  { mode, effect }: Omit<Held, "timetable">,
+  hand: Hand,
+  why: Why,
+): Consequence {
+  const held = heldBack(request, { mode, effect });
   const next = moved(untimed(request), "hold", { held, updatedAt: hand.clock.now().toISOString() });
   const what = `Held: plgate runs in ${mode} and would ${effect}.`;
   const event = about(next, "decided", hand, what, { why, detail: { mode } });

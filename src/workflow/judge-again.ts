@@ -12,7 +12,7 @@ import { changed, type Hand } from "./record.ts";
  * deadline without end.
  */
 export function hasLapsed(latest: ApprovalRequest, connection: Connection): boolean {
-  return latest.state === "expired" && isSameConsumer(connection, latest);
+  return latest.state === "expired" && !latest.live && isSameConsumer(connection, latest);
 }
 
 /** Other policies, and still nothing but people for it: on record, so that these policies are asked once. */

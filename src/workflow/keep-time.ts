@@ -2,7 +2,15 @@ import { type Mode, mayWrite, robot } from "../decision/decision.ts";
 import type { Step } from "../ledger/commit.ts";
 import type { NewEvent } from "../ledger/event.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
-import { type DueStep, dueStep, nextStepAt, type Timetable, withDone, withStandIns } from "../requests/timetable.ts";
+import {
+  type DueStep,
+  dueStep,
+  endingAt,
+  nextStepAt,
+  type Timetable,
+  withDone,
+  withStandIns,
+} from "../requests/timetable.ts";
 import { after, type Move } from "../requests/transitions.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { holdBack } from "./consequence.ts";
@@ -15,6 +23,8 @@ export type Circumstances = {
   /** False when the service is in a state in which nothing is rejected without people. */
   readonly serviceSucceeded: boolean;
 };
+
+const putOffMs = 6 * 60 * 60_000;
 
 type Timed = ApprovalRequest & { readonly timetable: Timetable };
 
@@ -89,8 +99,9 @@ function expire(
   { mode, serviceSucceeded }: Circumstances,
 ): Step {
   const why = whyOf(request);
+  if (expiry === "reject" && request.live && !serviceSucceeded) return putOff(stored, request, hand);
   if (expiry === "leave" || !serviceSucceeded) {
-    const outcome = `Nobody decided by ${dueAt}; the connection stays Pending.`;
+    const outcome = `Nobody decided by ${dueAt}; the connection stays ${request.live ? "Approved" : "Pending"}.`;
     const next = changed(request, hand.clock, { state: stateAfter(request, "expire"), outcome });
     const event = about(next, "expired", hand, outcome, { why, detail: { dueAt } });
     return stepOf(stored, "expire", { next, event, notify: next.shown });
@@ -98,7 +109,9 @@ function expire(
   if (mode !== "enforce" && !mayWrite(mode, "reject")) {
     return stepOf(stored, "hold", holdBack(request, { mode, effect: "reject" }, hand, why));
   }
-  const reason = `Nobody decided by ${dueAt}, and every rule that asked rejects then: ${why.rules.join(", ")}.`;
+  const reason = request.live
+    ? `Nobody kept it by ${dueAt}. ${request.live.why}`
+    : `Nobody decided by ${dueAt}, and every rule that asked rejects then: ${why.rules.join(", ")}.`;
   const decided = {
     kind: "reject",
     reason,
@@ -114,8 +127,21 @@ function expire(
   return stepOf(stored, "decide-reject", { next, event, notify: next.shown });
 }
 
-function whyOf({ verdict }: ApprovalRequest): { readonly rules: readonly string[]; readonly reason: string } {
-  return { rules: verdict?.decidedBy ?? [], reason: verdict?.reason ?? "" };
+/** Nothing is taken away at a service in a bad state; it is not forgotten either: its time is longer, on record. */
+function putOff(stored: StoredRequest, request: Timed, hand: Hand): Step {
+  const now = hand.clock.now();
+  const dueAt = new Date(now.getTime() + putOffMs).toISOString();
+  const timetable = endingAt(request.timetable, { dueAt, expiry: "reject" }, now);
+  const next = changed(request, hand.clock, { timetable });
+  const event = about(next, "revoking", hand, "Put off: the Private Link Service is not in a good state.", {
+    why: whyOf(request),
+    detail: { dueAt, expiry: "reject" },
+  });
+  return stepOf(stored, "put-off", { next, event, notify: next.shown });
+}
+
+function whyOf({ verdict, live }: ApprovalRequest): { readonly rules: readonly string[]; readonly reason: string } {
+  return { rules: verdict?.decidedBy ?? [], reason: live?.why ?? verdict?.reason ?? "" };
 }
 
 function stateAfter(request: ApprovalRequest, move: Move): ApprovalRequest["state"] {

@@ -30,6 +30,13 @@ export class LatestRequests {
     return this.#known.has(id) ? this.#known.get(id) : this.#read(connection);
   }
 
+  /** What a commit of ours left is newer than what was read before it. */
+  saw(stored: StoredRequest): void {
+    const id = stored.request.connectionId.toLowerCase();
+    const known = this.#known.get(id)?.request.round ?? 0;
+    if (this.#known.has(id) && stored.request.round >= known) this.#known.set(id, stored);
+  }
+
   #read({ ref }: Connection): Promise<StoredRequest | undefined> {
     return this.#ledger.latestOf(serviceKey(ref.service.id), connectionKey(ref.id));
   }

@@ -1,8 +1,10 @@
 import { parseConnectionId, parseServiceId } from "../connection/arm-id.ts";
+import type { Mode } from "../decision/decision.ts";
 import type { Step } from "../ledger/commit.ts";
-import { type ApprovalRequest, untimed } from "../requests/request.ts";
+import { type ApprovalRequest, heldBack, untimed } from "../requests/request.ts";
 import { parseRequestId, requestId } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
+import { askedAnew, timeOf } from "./ask-again.ts";
 import { dispatch } from "./dispatch-outbox.ts";
 import type { Ports } from "./ports.ts";
 import { about, type Hand } from "./record.ts";
@@ -20,7 +22,7 @@ export type ReopenOutcome =
  * Asks anew about a connection whose request ended because nobody answered: the way back for operators.
  *
  * Nothing is decided here. The new round begins as if the connection had just come, and the review judges it by the policies
- * of then. Its id follows from the round, so of several who reopen the same request one does, and the others are told.
+ * of then; whether an approved connection stays the same people are asked again, with all their time. Its id follows from the round, so of several who reopen the same request one does, and the others are told.
  */
 export async function reopenRequest(id: string, hand: Hand, note: string, ports: Ports): Promise<ReopenOutcome> {
   const parsed = parseRequestId(id);
@@ -28,7 +30,7 @@ export async function reopenRequest(id: string, hand: Hand, note: string, ports:
   if (!parsed || !stored) return { kind: "unknown-request" };
   const { request } = stored;
   if (request.state !== "expired") return { kind: "not-expired", request };
-  const committed = await ports.ledger.commit(stepOf(nextRound(request, hand), request, note, hand));
+  const committed = await ports.ledger.commit(stepOf(nextRound(request, hand, ports), request, note, hand));
   if (committed.kind === "committed") {
     await dispatch(committed.outbox, ports);
     return { kind: "reopened", request: committed.stored.request };
@@ -38,14 +40,14 @@ export async function reopenRequest(id: string, hand: Hand, note: string, ports:
   return { kind: "reopened-before", request, latest: latest.request };
 }
 
-function nextRound(ended: ApprovalRequest, hand: Hand): ApprovalRequest {
+function nextRound(ended: ApprovalRequest, hand: Hand, { settings }: Pick<Ports, "settings">): ApprovalRequest {
   const service = parseServiceId(ended.serviceId);
   const connection = parseConnectionId(ended.connectionId);
   if (!service || !connection) throw new PlgateError(`request ${ended.id} names no connection`, { retryable: false });
   const at = hand.clock.now().toISOString();
   const round = ended.round + 1;
   const { via: _, expiresAt: __, ...known } = untimed(ended);
-  return {
+  const fresh: ApprovalRequest = {
     ...known,
     id: requestId(service.id, connection.id, round),
     round,
@@ -56,16 +58,29 @@ function nextRound(ended: ApprovalRequest, hand: Hand): ApprovalRequest {
     ...{ verdict: null, reviewers: [], votes: [], decided: null, held: null, failure: null },
     ...{ shown: false, outcome: null },
   };
+  return ended.live ? askedAgain(fresh, ended, hand, settings.mode) : fresh;
+}
+
+// Whether an approved connection stays is a question for people: no policy judges it first.
+function askedAgain(fresh: ApprovalRequest, ended: ApprovalRequest, hand: Hand, mode: Mode): ApprovalRequest {
+  const asked = { ...fresh, reviewers: ended.reviewers, ...(ended.via ? { via: ended.via } : {}) };
+  if (mode !== "observe") return askedAnew(asked, ended.timetable, hand);
+  const held = heldBack(ended, { mode, effect: "review" });
+  return { ...asked, state: "awaiting-decision", held };
 }
 
 function stepOf(request: ApprovalRequest, ended: ApprovalRequest, note: string, hand: Hand): Step {
-  const event = about(request, "requested", hand, "An operator wants people to be asked again.", {
+  const asked = about(request, "requested", hand, "An operator wants people to be asked again.", {
     why: { justification: note },
     detail: {
       ...{ message: request.message, endpointId: request.endpointId, round: request.round },
       reopenedFrom: ended.id,
     },
   });
-  const key = `${request.id}|reopen|new`;
-  return { key, request, expected: null, events: [event], notify: false, wake: true };
+  const escalated = about(request, "escalated", hand, "People are asked whether the connection stays.", {
+    why: { reason: request.live?.why ?? "" },
+    detail: { reviewers: [...request.reviewers], ...timeOf(request) },
+  });
+  const events = request.live && !request.held ? [asked, escalated] : [asked];
+  return { key: `${request.id}|reopen|new`, request, expected: null, events, notify: request.shown, wake: true };
 }

@@ -6,10 +6,11 @@ import { serviceKey } from "../requests/request-id.ts";
 import { withdraw } from "./apply-decision.ts";
 import { dispatch } from "./dispatch-outbox.ts";
 import { findDrift } from "./drift.ts";
+import { endApproval } from "./end-approval.ts";
 import { currentPolicies } from "./judge.ts";
 import { keepApprovals } from "./keep-approvals.ts";
 import { type LinkSituation, linkSituationsOf } from "./late-links.ts";
-import type { AwaitedLink, Lease, Ports } from "./ports.ts";
+import type { AwaitedLink, Lease, Ports, Unsettled } from "./ports.ts";
 import { Review } from "./review.ts";
 import { advanceRuns } from "./run-steps.ts";
 import { type Situation, situationsOf } from "./situations.ts";
@@ -68,28 +69,33 @@ async function reviewAndRelease(service: ServiceRef, cause: Cause, lease: Lease,
 }
 
 async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): Promise<void> {
-  const [service, { open, awaitedLinks, approvals, findings }, policies] = await Promise.all([
+  const [service, unsettled, policies] = await Promise.all([
     ports.connections.read(ref),
     ports.ledger.unsettled(serviceKey(ref.id)),
     currentPolicies(ports),
   ]);
-  review.begin(service, open, policies);
-  if (service === "gone") {
-    for (const stored of open) await review.note(withdraw(stored, "The service is gone.", review.hand, ports));
-    return;
-  }
-  const situations = situationsOf(service, open);
+  review.begin(service, unsettled, policies);
+  if (service === "gone") return endAll(unsettled, review, ports);
+  const situations = situationsOf(service, unsettled.open);
   await review.latest.recall(situations.flatMap((one) => (one.kind === "new" ? [one.connection] : [])));
   for (const situation of situations) {
     if (review.mustStop()) return;
     await settle(situation, review);
   }
-  await settleLinks(service, awaitedLinks, review, ports);
+  await settleLinks(service, unsettled.awaitedLinks, review, ports);
   // What is approved already: does it stay, does ARM agree, and does a run ask about it?
-  const sight = { approvals, findings };
   for (const look of [keepApprovals, findDrift, advanceRuns]) {
     if (review.mustStop()) return;
-    await look(sight, review, ports);
+    await look({ approvals: review.standing.all, findings: unsettled.findings }, review, ports);
+  }
+}
+
+/** The service is gone, and with it all that was asked and all that was approved. */
+async function endAll({ open, approvals }: Unsettled, review: Review, ports: Ports): Promise<void> {
+  for (const stored of open) await review.note(withdraw(stored, "The service is gone.", review.hand, ports));
+  for (const approval of approvals) {
+    if (review.mustStop()) return;
+    await endApproval(approval, { how: "service-gone", status: null }, review, ports);
   }
 }
 

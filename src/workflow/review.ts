@@ -6,16 +6,29 @@ import { type ApprovalRequest, isOpen } from "../requests/request.ts";
 import type { RequestId } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
+import { letGo } from "./ask-again.ts";
 import { consequence, isReleased, newRequest } from "./consequence.ts";
 import { evaluation, isUsable, type Judgement, judge, policyFingerprint } from "./judge.ts";
 import { hasLapsed, judgedAnew, type Rechecks, rechecksOf, stillLapsed } from "./judge-again.ts";
-import { nextTimeStep, timeStep } from "./keep-time.ts";
-import { identifyLink, lacksLink, nextLookForLink } from "./late-links.ts";
+import { timeStep } from "./keep-time.ts";
+import { identifyLink, lacksLink } from "./late-links.ts";
 import { LatestRequests } from "./latest-requests.ts";
 import { type Opening, openLive } from "./open-live.ts";
-import type { AwaitedLink, Committed, Lease, PoliciesNow, Ports, ReviewMark, StoredRequest } from "./ports.ts";
+import { OpenRequests } from "./open-requests.ts";
+import type {
+  AwaitedLink,
+  Committed,
+  Lease,
+  Noted,
+  PoliciesNow,
+  Ports,
+  ReviewMark,
+  StoredRequest,
+  Unsettled,
+} from "./ports.ts";
 import { about, type Hand } from "./record.ts";
-import { seenMark } from "./seen-digest.ts";
+import { markOf } from "./review-mark.ts";
+import { StandingApprovals } from "./standing-approvals.ts";
 
 // A decision is made on a fresh read: after this long in one look, ARM is read again.
 const snapshotMs = 10_000;
@@ -28,6 +41,8 @@ export class Review {
   readonly lease: Lease;
   readonly hand: Hand;
   readonly latest: LatestRequests;
+  /** The approvals that stand, as far as this look knows. */
+  readonly standing: StandingApprovals;
   readonly effects: OutboxEntry[] = [];
   /** Set when ARM is busy: nothing more is tried on this service until then. */
   delay: { readonly seconds: number; readonly why: string } | undefined;
@@ -37,10 +52,10 @@ export class Review {
   readonly #ports: Ports;
   readonly #rechecks: Rechecks;
   #service: PrivateLinkService | undefined;
-  #open = new Map<string, StoredRequest>();
+  readonly #open = new OpenRequests();
   #policies: PoliciesNow = { inForce: [], problems: [] };
-  readonly #endedHere = new Set<string>();
   readonly #linksAwaitedSince: Date[] = [];
+  readonly #lookAgainAt: Date[] = [];
   readonly #began: number;
   #readAt = 0;
 
@@ -50,6 +65,7 @@ export class Review {
     this.#ports = ports;
     this.#rechecks = rechecksOf(ports.ledger);
     this.latest = new LatestRequests(ports.ledger);
+    this.standing = new StandingApprovals(lease.service, ports.ledger);
     this.#began = this.#now();
   }
 
@@ -61,10 +77,15 @@ export class Review {
     return this.#service?.connections.length ?? 0;
   }
 
-  begin(service: PrivateLinkService | "gone", open: readonly StoredRequest[], policies: PoliciesNow): void {
+  begin(
+    service: PrivateLinkService | "gone",
+    { open, approvals }: Pick<Unsettled, "open" | "approvals">,
+    policies: PoliciesNow,
+  ): void {
     this.#policies = policies;
     this.#service = service === "gone" ? undefined : service;
-    this.#open = new Map(open.map((stored) => [stored.request.id, stored]));
+    this.#open.begin(open);
+    this.standing.begin(approvals);
     this.#readAt = this.#now();
   }
 
@@ -78,6 +99,11 @@ export class Review {
     if (isPending(connection) && !this.mustStop()) await this.judgeNew(connection);
   }
 
+  /** Have this service looked at by then, though nothing else calls for it. */
+  lookAgainBy(at: Date): void {
+    this.#lookAgainAt.push(at);
+  }
+
   /** Asks whether an Approved connection stays. Nothing is asked where plgate only observes, or about one that is asked about. */
   async ask(connection: Connection, opening: Opening): Promise<StoredRequest | undefined> {
     if (this.#ports.settings.mode === "observe" || this.openOn(connection.ref.id)) return undefined;
@@ -86,13 +112,14 @@ export class Review {
       this.doubt = "a request was opened by another host";
       return undefined;
     }
-    const step = openLive(this.service, connection, opening, previous?.request, this.hand);
+    const live = this.standing.asked(connection.ref.id, opening.live);
+    const step = openLive(this.service, connection, { ...opening, live }, previous?.request, this.hand);
     return this.note(this.#ports.ledger.commit(step));
   }
 
   /** The open request about a connection, as far as this look knows. */
   openOn(connectionId: string): StoredRequest | undefined {
-    return [...this.#open.values()].find(({ request }) => request.connectionId.toLowerCase() === connectionId);
+    return this.#open.on(connectionId);
   }
 
   /** A connection that nobody has judged: request, judgement and decision are one commit, then the decision is carried out. */
@@ -102,7 +129,7 @@ export class Review {
       this.doubt = "a request was opened by another host";
       return;
     }
-    if (previous && this.#endedMeanwhile(previous.request)) {
+    if (previous && this.#open.endedMeanwhile(previous.request, this.#began)) {
       this.doubt = "a request was ended by another host";
       return;
     }
@@ -126,10 +153,13 @@ export class Review {
    * asked about again (`recheck`) goes on waiting, and nothing is put on record, unless it is approved now.
    */
   async reconsider(connection: Connection, stored: StoredRequest): Promise<void> {
-    // Whether an approved connection stays was asked for its own reason, which no policy takes back.
-    if (stored.request.live) return;
-    const { held, verdict, state } = stored.request;
+    const { held, verdict, state, live } = stored.request;
     const released = held !== null && isReleased(held.effect, this.#ports.settings.mode);
+    // Whether an approved connection stays was asked for its own reason, which no policy takes back.
+    if (live) {
+      if (released) await this.note(this.#ports.ledger.commit(letGo(stored, this.hand)));
+      return;
+    }
     const isOutdated = released || state === "received" || this.#isOutdated(verdict);
     if (!isOutdated && !this.#rechecks.isDue(stored.request, this.#now())) return;
     const judgement = await this.#judge(connection);
@@ -155,6 +185,8 @@ export class Review {
   async carryOut(connection: Connection, stored: StoredRequest): Promise<void> {
     const notBefore = retryAt(stored.request);
     if (notBefore && notBefore.getTime() > this.#now()) return;
+    // Kept: ARM shows already what was decided, and nothing is written.
+    if (stored.request.live && stored.request.decided?.kind === "approve") return this.confirm(connection, stored);
     const applied = await applyDecision(stored, this.service, connection, this.lease, this.hand, this.#ports);
     if (applied.kind === "later") {
       this.delay = applied;
@@ -164,7 +196,8 @@ export class Review {
       this.doubt = applied.why;
       return;
     }
-    if (applied.connection) this.#see(applied.connection);
+    if (applied.connection) this.#see(connection, applied.connection);
+    else if (applied.isGone) this.#see(connection, undefined);
     await this.#noteEnd(applied.connection, Promise.resolve(applied.committed));
   }
 
@@ -215,7 +248,7 @@ export class Review {
     switch (committed.kind) {
       case "committed":
         this.effects.push(...committed.outbox);
-        this.#remember(committed.stored);
+        await this.#remember(committed.stored);
         return committed.stored;
       case "already-there":
       case "conflict":
@@ -224,21 +257,24 @@ export class Review {
     }
   }
 
-  /** What the next sweep compares with. Anything unfinished is looked at again in a minute, should the wake-up get lost. */
+  /** Puts a note on record, once however many hosts tell it; false when the chain has moved on from where it was seen. */
+  async tell(note: Promise<Noted>): Promise<boolean> {
+    const noted = await note;
+    if (noted.kind === "noted") this.effects.push(...noted.outbox);
+    if (noted.kind === "conflict") this.doubt = "something else was put on record first";
+    return noted.kind !== "conflict";
+  }
+
   mark(): ReviewMark {
     const now = this.#now();
-    const retries = [...this.#open.values()].flatMap(({ request }) => retryAt(request)?.getTime() ?? []);
-    const unfinished = this.delay !== undefined || this.doubt !== undefined ? [now + 60_000] : [];
-    const links = this.#linksAwaitedSince.map((since) => nextLookForLink(since, new Date(now)).getTime());
-    const { mode } = this.#ports.settings;
-    const times = [...this.#open.values()].flatMap(({ request }) => nextTimeStep(request, mode)?.getTime() ?? []);
-    const rechecks = [...this.#open.values()].flatMap(({ request }) => this.#rechecks.nextLook(request, now) ?? []);
-    const next = Math.min(...retries, ...unfinished, ...links, ...times, ...rechecks);
+    const rechecks = this.#open.all.flatMap(({ request }) => this.#rechecks.nextLook(request, now) ?? []);
     const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
-    return {
-      digest: shown ? seenMark(shown, mode, policyFingerprint(this.#policies)) : "gone",
-      lookAgainAt: Number.isFinite(next) ? new Date(Math.max(next, now)) : null,
-    };
+    const isUnfinished = this.delay !== undefined || this.doubt !== undefined;
+    const { mode } = this.#ports.settings;
+    const linksAwaitedSince = this.#linksAwaitedSince;
+    const lookAgainAt = [...this.#lookAgainAt, ...rechecks.map((at) => new Date(at))];
+    const leaving = { shown, open: this.#open.all, isUnfinished, linksAwaitedSince, lookAgainAt, mode };
+    return markOf({ ...leaving, policies: this.#policies }, this.#now());
   }
 
   async #commitJudgement(
@@ -269,7 +305,7 @@ export class Review {
   }
 
   #judge(connection: Connection): Promise<Judgement> {
-    return judge(this.service, connection, [...this.#open.values()], this.#policies, this.#ports);
+    return judge(this.service, connection, this.#open.all, this.#policies, this.#ports);
   }
 
   #isOutdated(verdict: ApprovalRequest["verdict"]): boolean {
@@ -277,23 +313,15 @@ export class Review {
     return now !== undefined && verdict !== null && fingerprintOf(verdict.policies) !== now;
   }
 
-  #remember(stored: StoredRequest): void {
-    if (isOpen(stored.request)) {
-      this.#open.set(stored.request.id, stored);
-      return;
-    }
-    this.#open.delete(stored.request.id);
-    this.#endedHere.add(stored.request.id);
+  async #remember(stored: StoredRequest): Promise<void> {
+    this.latest.saw(stored);
+    // One that had ended before, and has its LinkID on record by now, tells nothing new of what stands.
+    if (this.#open.saw(stored)) await this.standing.saw(stored.request);
   }
 
-  /** True when the connection was read as Pending before somebody else ended its request: old news, no new request. */
-  #endedMeanwhile({ id, updatedAt }: ApprovalRequest): boolean {
-    return !this.#endedHere.has(id) && new Date(updatedAt).getTime() > this.#began;
-  }
-
-  #see(connection: Connection): void {
+  #see({ ref }: Connection, now: Connection | undefined): void {
     const { service } = this;
-    const connections = service.connections.map((other) => (other.ref.id === connection.ref.id ? connection : other));
+    const connections = service.connections.flatMap((other) => (other.ref.id === ref.id ? (now ?? []) : other));
     this.#service = { ...service, connections };
   }
 
