@@ -2,7 +2,6 @@ import type { Mode } from "../decision/decision.ts";
 import { retryAt } from "./apply-decision.ts";
 import { policyFingerprint } from "./judge.ts";
 import { nextTimeStep } from "./keep-time.ts";
-import { nextLookForLink } from "./late-links.ts";
 import type { PoliciesNow, ReviewMark, StoredRequest } from "./ports.ts";
 import { seenMark } from "./seen-digest.ts";
 
@@ -12,7 +11,6 @@ export type Leaving = {
   readonly shown: readonly { readonly id: string; readonly status: string }[] | undefined;
   readonly open: readonly StoredRequest[];
   readonly isUnfinished: boolean;
-  readonly linksAwaitedSince: readonly Date[];
   /** Moments at which something else calls for a look. */
   readonly lookAgainAt: readonly Date[];
   readonly mode: Mode;
@@ -24,9 +22,8 @@ export function markOf(leaving: Leaving, now: number): ReviewMark {
   const { shown, open, isUnfinished, mode, policies } = leaving;
   const retries = open.flatMap(({ request }) => retryAt(request) ?? []);
   const times = open.flatMap(({ request }) => nextTimeStep(request, mode) ?? []);
-  const links = leaving.linksAwaitedSince.map((since) => nextLookForLink(since, new Date(now)));
   const unfinished = isUnfinished ? [new Date(now + 60_000)] : [];
-  const all = [...retries, ...times, ...links, ...unfinished, ...leaving.lookAgainAt];
+  const all = [...retries, ...times, ...unfinished, ...leaving.lookAgainAt];
   const next = all.reduce((least, at) => Math.min(least, at.getTime()), Number.POSITIVE_INFINITY);
   // Of a service that is gone nobody looks again, once all that was known of it has ended.
   const gone = isUnfinished ? "going" : "gone";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ServiceRef } from "../connection/arm-id.ts";
-import type { PrivateLinkService } from "../connection/connection.ts";
+import { type Connection, isPending, type PrivateLinkService } from "../connection/connection.ts";
 import { type Door, robot } from "../decision/decision.ts";
 import { serviceKey } from "../requests/request-id.ts";
 import { withdraw } from "./apply-decision.ts";
@@ -80,7 +80,7 @@ async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): 
   await review.latest.recall(situations.flatMap((one) => (one.kind === "new" ? [one.connection] : [])));
   for (const situation of situations) {
     if (review.mustStop()) return;
-    await settle(situation, review);
+    await settle(situation, review, ports);
   }
   await settleLinks(service, unsettled.awaitedLinks, review, ports);
   // What is approved already: does it stay, does ARM agree, and does a run ask about it?
@@ -107,12 +107,12 @@ async function settleLinks(
 ): Promise<void> {
   for (const situation of linkSituationsOf(service, awaitedLinks, ports.clock.now())) {
     if (review.mustStop()) return;
-    await settleLink(situation, review);
+    await settleLink(situation, review, ports);
   }
 }
 
 /** One connection, as far as it can go now. */
-async function settle(situation: Situation, review: Review): Promise<void> {
+async function settle(situation: Situation, review: Review, ports: Ports): Promise<void> {
   switch (situation.kind) {
     case "new":
       return review.judgeNew(situation.connection);
@@ -127,29 +127,42 @@ async function settle(situation: Situation, review: Review): Promise<void> {
       return review.resolveElsewhere(situation.connection, situation.stored);
     case "replaced":
       await review.withdraw(situation.stored, "Another endpoint took its place.");
-      return review.judgeIfPending(situation.connection);
+      return judgeIfPending(situation.connection, review);
     case "pending-again":
       await review.withdraw(situation.stored, "The connection is Pending again.");
-      return review.judgeIfPending(situation.connection);
+      return judgeIfPending(situation.connection, review);
     case "removed":
       return review.confirmRemoved(situation.stored);
     case "withdrawn":
       return review.withdraw(situation.stored, "The connection is gone.");
     case "unreadable":
-      return review.leaveAlone(situation.connection);
+      return leaveAlone(situation.connection, ports);
   }
 }
 
 /** One LinkID that ARM did not show when its connection was approved. */
-async function settleLink(situation: LinkSituation, review: Review): Promise<void> {
+async function settleLink(situation: LinkSituation, review: Review, ports: Ports): Promise<void> {
   switch (situation.kind) {
     case "shown":
       return review.identifyLink(situation.awaited, situation.connection);
     case "awaited":
       return review.lookForLinkAgain(situation.awaited.since);
     case "given-up":
-      return review.giveUpLink(situation.awaited);
+      return giveUpLink(situation.awaited, ports);
   }
+}
+
+async function judgeIfPending(connection: Connection, review: Review): Promise<void> {
+  if (isPending(connection) && !review.mustStop()) await review.judgeNew(connection);
+}
+
+function leaveAlone({ ref, rawStatus: status }: Connection, { log }: Pick<Ports, "log">): void {
+  log.warn("a connection has an unknown status and is left alone", { connection: ref.id, status });
+}
+
+async function giveUpLink({ requestId: request }: AwaitedLink, { ledger, log }: Ports): Promise<void> {
+  log.info("the LinkID of an approved connection is not awaited any longer", { request });
+  await ledger.forgetLink(request);
 }
 
 async function later(

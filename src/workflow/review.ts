@@ -1,4 +1,4 @@
-import { type Connection, isPending, type PrivateLinkService } from "../connection/connection.ts";
+import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import type { OutboxEntry } from "../ledger/commit.ts";
 import type { NewEvent } from "../ledger/event.ts";
 import { fingerprintOf } from "../requests/policy-fingerprint.ts";
@@ -11,7 +11,7 @@ import { consequence, isReleased, newRequest } from "./consequence.ts";
 import { evaluation, isUsable, type Judgement, judge, policyFingerprint } from "./judge.ts";
 import { hasLapsed, judgedAnew, type Rechecks, rechecksOf, stillLapsed } from "./judge-again.ts";
 import { timeStep } from "./keep-time.ts";
-import { identifyLink, lacksLink } from "./late-links.ts";
+import { identifyLink, lacksLink, nextLookForLink } from "./late-links.ts";
 import { LatestRequests } from "./latest-requests.ts";
 import { type Opening, openLive } from "./open-live.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -54,7 +54,6 @@ export class Review {
   #service: PrivateLinkService | undefined;
   readonly #open = new OpenRequests();
   #policies: PoliciesNow = { inForce: [], problems: [] };
-  readonly #linksAwaitedSince: Date[] = [];
   readonly #lookAgainAt: Date[] = [];
   readonly #began: number;
   #readAt = 0;
@@ -93,10 +92,6 @@ export class Review {
   mustStop(): boolean {
     if (this.#now() - this.#readAt > snapshotMs) this.doubt ??= "the read is no longer fresh";
     return this.delay !== undefined || this.doubt !== undefined;
-  }
-
-  async judgeIfPending(connection: Connection): Promise<void> {
-    if (isPending(connection) && !this.mustStop()) await this.judgeNew(connection);
   }
 
   /** Have this service looked at by then, though nothing else calls for it. */
@@ -226,20 +221,7 @@ export class Review {
   }
 
   lookForLinkAgain(since: Date): void {
-    this.#linksAwaitedSince.push(since);
-  }
-
-  async giveUpLink({ requestId: request }: AwaitedLink): Promise<void> {
-    this.#ports.log.info("the LinkID of an approved connection is not awaited any longer", { request });
-    await this.#ports.ledger.forgetLink(request);
-  }
-
-  async leaveAlone(connection: Connection): Promise<void> {
-    const { id } = connection.ref;
-    this.#ports.log.warn("a connection has an unknown status and is left alone", {
-      connection: id,
-      status: connection.rawStatus,
-    });
+    this.lookAgainBy(nextLookForLink(since, this.#ports.clock.now()));
   }
 
   /** Keeps what a commit brought; a lost race is a doubt, and the next look sees what the winner did. */
@@ -271,9 +253,8 @@ export class Review {
     const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
     const isUnfinished = this.delay !== undefined || this.doubt !== undefined;
     const { mode } = this.#ports.settings;
-    const linksAwaitedSince = this.#linksAwaitedSince;
     const lookAgainAt = [...this.#lookAgainAt, ...rechecks.map((at) => new Date(at))];
-    const leaving = { shown, open: this.#open.all, isUnfinished, linksAwaitedSince, lookAgainAt, mode };
+    const leaving = { shown, open: this.#open.all, isUnfinished, lookAgainAt, mode };
     return markOf({ ...leaving, policies: this.#policies }, this.#now());
   }
 
