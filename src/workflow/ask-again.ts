@@ -53,7 +53,7 @@ function anew({ live }: ApprovalRequest, before: Timetable, now: Date): Timetabl
  */
 export function hastened({ request, etag }: StoredRequest, expiresAt: string, hand: Hand): Step | undefined {
   const { timetable, live, state, held } = request;
-  if (!live || state !== "awaiting-decision" || held) return undefined;
+  if (!live || live.cause === "expiry" || state !== "awaiting-decision" || held) return undefined;
   const now = hand.clock.now();
   const dueAt = accessEnds(expiresAt, now);
   if (timetable?.dueAt && Date.parse(timetable.dueAt) <= Date.parse(dueAt)) return undefined;

@@ -6,6 +6,7 @@ import { type LiveApproval, standingOf } from "../requests/live-approval.ts";
 import { hastened } from "./ask-again.ts";
 import { endApproval, endOfApproval } from "./end-approval.ts";
 import { gatherFacts } from "./gather-facts.ts";
+import { isUsable } from "./judge.ts";
 import type { Ports, StoredRequest } from "./ports.ts";
 import type { Review } from "./review.ts";
 
@@ -55,6 +56,8 @@ async function keepTime(approval: LiveApproval, connection: Connection, review: 
   if (ports.clock.now() < from) return review.lookAgainBy(from);
   const open = review.openOn(connection.ref.id);
   if (!open) return askToRenew(approval, approval.expiresAt, connection, review, ports);
+  // What was put off at a service in a bad state stays put off.
+  if (!isUsable(review.service)) return;
   const step = hastened(open, approval.expiresAt, review.hand);
   if (step) await review.note(ports.ledger.commit(step));
 }
