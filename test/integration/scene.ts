@@ -268,3 +268,17 @@ function clientOf(
 function fromBase64(text: string): string {
   return Buffer.from(text, "base64").toString("utf8");
 }
+
+/** What PLGATE_REVOKE_BY=remove needs beside the app's role, granted as a second role (azure.md 2.2). */
+export async function letRemove(world: World): Promise<void> {
+  const { objectId } = seed.appIdentity;
+  const subscription = `/subscriptions/${seed.providerSubscription}`;
+  const of = "Microsoft.Network/privateLinkServices/privateEndpointConnections/delete";
+  const polls = ["operations", "operationResults"].map((what) => `Microsoft.Network/locations/${what}/read`);
+  await laySeed(world, {
+    roleAssignments: [
+      { objectId, scope: `${subscription}/resourceGroups/${seed.providerGroup}`, actions: [of] },
+      { objectId, scope: subscription, actions: polls },
+    ],
+  });
+}

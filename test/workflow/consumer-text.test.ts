@@ -35,6 +35,22 @@ describe("What a consumer reads on the connection", () => {
     it(name, () => assert.equal(consumerText(request(), given, link), expected));
   }
 
+  const causes = {
+    expiry: "Access ended: it was given for a limited time and was not renewed.",
+    recertification: "Access ended: it was not confirmed in time.",
+    policy: "Access ended: the provider's rules have changed.",
+    drift: "Access ended: the provider has not approved it.",
+    drain: "Access ended: the provider closes this service.",
+  } as const;
+  for (const [cause, text] of Object.entries(causes) as [keyof typeof causes, string][]) {
+    it(`access that ends by ${cause} is told in words for outside, as a whole`, () => {
+      const live = { cause, why: "Rule x of policy y would not approve it.", approval: null, run: "r1" };
+      const long = { ...request(), live, round: 99 };
+      assert.equal(consumerText(long, decided("reject", robot, "Nobody kept it."), "17"), `${text} plgate ${id}`);
+      assert.equal(consumerText(long, decided("reject", person), null), `Access ended after review. plgate ${id}`);
+    });
+  }
+
   it("never grows beyond what ARM takes, and always ends with the request", () => {
     const text = consumerText(request(), decided("reject", robot, "x".repeat(500)), null);
     assert.equal(text.length, 140);
