@@ -173,7 +173,8 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential, {
 }
 
 function settingsOf(config: Config): Settings {
-  const { mode, tenantId, language, fallbackReviewers, publicUrl, linkIdInDescription, revokeBy } = config;
+  const { mode, tenantId, language, fallbackReviewers, publicUrl, linkIdInDescription, revokeBy, natPortMetrics } =
+    config;
   return {
     mode,
     tenantId,
@@ -182,6 +183,7 @@ function settingsOf(config: Config): Settings {
     publicUrl: publicUrl ?? null,
     linkIdInDescription,
     revokeBy,
+    natPortMetrics,
   };
 }
 

@@ -35,6 +35,10 @@ export type Step = {
    * What is awaited is found by the next review together with the open requests.
    */
   readonly link?: "awaited" | "known";
+  /** Put beside the event of the step that tells of it: what stands at the service until it is cleared. */
+  readonly finding?: Finding;
+  /** Say in Teams, once, what the step found. */
+  readonly tell?: boolean;
 };
 
 /**
@@ -52,6 +56,8 @@ export type Note = {
   readonly segment?: Segment;
   /** Put beside the event that tells of it: what stands at a service until it is cleared. */
   readonly finding?: Finding;
+  /** The same for a note that tells of several. */
+  readonly findings?: readonly Finding[];
   /** Put beside the event that tells of it: the run as it is from now on. */
   readonly run?: Run;
   /** Say it in Teams, once. */
@@ -109,11 +115,13 @@ export function planCommit(head: Head, step: Step): { readonly changes: readonly
     ...linkMarker(step),
     ...standMarker(step),
     ...endMarker(step.request),
+    ...(step.finding ? [{ do: "put-finding", finding: step.finding } as const] : []),
     { do: "insert-effect", effect: { ...entry, kind: "index" } },
   ];
   if (step.wake) changes.push({ do: "insert-effect", effect: { ...entry, kind: "wake" } });
   if (step.notify) changes.push({ do: "insert-effect", effect: { ...entry, kind: "notify" } });
   if (step.remind) changes.push({ do: "insert-effect", effect: { ...entry, kind: "remind" } });
+  if (step.tell) changes.push({ do: "insert-effect", effect: { ...entry, kind: "tell" } });
   return { changes, head: linked.head };
 }
 
@@ -125,11 +133,15 @@ export function planNote(head: Head, note: Note): { readonly changes: readonly R
     { do: "insert-key", key: note.key, seq: linked.head.seq },
     ...linked.events.map((event): RowChange => ({ do: "insert-event", event })),
     ...(note.segment ? [{ do: "insert-segment", segment: note.segment } as const] : []),
-    ...(note.finding ? [{ do: "put-finding", finding: note.finding } as const] : []),
+    ...findingsOf(note).map((finding) => ({ do: "put-finding", finding }) as const),
     ...(note.run ? [{ do: "put-run", run: note.run } as const] : []),
     ...effectsOf(note, linked.head.seq).map((effect) => ({ do: "insert-effect", effect }) as const),
   ];
   return { changes, head: linked.head };
+}
+
+function findingsOf({ finding, findings = [] }: Note): readonly Finding[] {
+  return finding ? [finding, ...findings] : findings;
 }
 
 /** What is to be done after a note that ended with event `seq`: its events are to be found by search, and people may be told. */

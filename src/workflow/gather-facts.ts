@@ -9,17 +9,27 @@ type Reading<T> = { readonly read: T } | { readonly failed: string };
 /** What was read about one request: the snapshot for policy, and the registry's entry for the request's own row. */
 export type Gathered = { readonly facts: Facts; readonly consumer: Consumer | undefined };
 
+/** What belongs to the moment at which a connection was asked for, and stays as it was when it is judged later. */
+export type Asked = {
+  /** ISO 8601; the fact `time.now`, so that a window of hours does not turn a good approval into a bad one. */
+  readonly at: string;
+  /** The consumer's words; ARM shows our own in their place after a decision (azure.md 3.5). Null: none; undefined: nobody knows. */
+  readonly message: string | null | undefined;
+};
+
 /**
  * Reads every fact of the fact table (policy.md 2) for one connection.
  *
  * Never throws: what cannot be read is unavailable with its reason, and policy then asks a person.
  * `open` are the service's open requests; approvals that are decided but not yet on ARM count towards the quota.
+ * `asked` is now, and in the words that ARM shows, unless the connection was asked for before.
  */
 export async function gatherFacts(
   service: PrivateLinkService,
   connection: Connection,
   open: readonly StoredRequest[],
   ports: Pick<Ports, "consumers" | "ledger" | "clock">,
+  asked: Asked = { at: ports.clock.now().toISOString(), message: connection.description ?? null },
 ): Promise<Gathered> {
   const subscription = connection.endpoint?.subscriptionId;
   const [consumer, history] = await Promise.all([
@@ -32,9 +42,22 @@ export async function gatherFacts(
   noteConsumer(notebook, consumer);
   noteQuota(notebook, service, open, subscription);
   noteHistory(notebook, history);
-  notebook.text("request.message", connection.description);
-  notebook.value("time.now", ports.clock.now().toISOString());
+  noteAsked(notebook, asked);
   return { facts: notebook.facts(), consumer: "read" in consumer ? consumer.read : undefined };
+}
+
+/** What is known of a service before anybody asks for a connection; every other fact is unavailable. */
+export function factsOfService(service: PrivateLinkService, now: Date): Facts {
+  const notebook = new Notebook();
+  noteService(notebook, service);
+  notebook.value("time.now", now.toISOString());
+  return notebook.facts();
+}
+
+function noteAsked(notebook: Notebook, { at, message }: Asked): void {
+  if (message === undefined) notebook.missing("request.message", "nobody asked plgate for this connection");
+  else notebook.text("request.message", message);
+  notebook.value("time.now", at);
 }
 
 async function reading<T>(

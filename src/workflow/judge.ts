@@ -5,7 +5,7 @@ import { evaluate, type Verdict } from "../policy/evaluate.ts";
 import { fingerprintOf } from "../requests/policy-fingerprint.ts";
 import type { ApprovalRequest, VerdictSummary } from "../requests/request.ts";
 import { messageOf } from "../runtime/errors.ts";
-import { type Gathered, gatherFacts } from "./gather-facts.ts";
+import { type Asked, type Gathered, gatherFacts } from "./gather-facts.ts";
 import { withNatPorts } from "./nat-ports.ts";
 import type { PoliciesNow, Ports, StoredRequest } from "./ports.ts";
 import { about, type Hand } from "./record.ts";
@@ -16,15 +16,16 @@ export type Judgement = {
   readonly decision: Decision;
 };
 
-/** Gathers the facts of one pending connection, asks the given policies, and decides. */
+/** Gathers the facts of one connection, asks the given policies, and decides; `asked` where it was asked for before now. */
 export async function judge(
   service: PrivateLinkService,
   connection: Connection,
   open: readonly StoredRequest[],
   policies: PoliciesNow,
   ports: Ports,
+  asked?: Asked,
 ): Promise<Judgement> {
-  const known = await gatherFacts(service, connection, open, ports);
+  const known = await gatherFacts(service, connection, open, ports, asked);
   const gathered = { ...known, facts: await withNatPorts(known.facts, service, policies, ports) };
   const { fallbackReviewers } = ports.settings;
   const verdict = evaluate(policies.inForce, gathered.facts, { fallbackReviewers });
@@ -37,7 +38,7 @@ export async function judge(
 }
 
 /** What the audit keeps of a judgement: everything that is needed to judge again and get the same answer. */
-function judgementDetail({ gathered, verdict, decision }: Judgement): Json {
+export function judgementDetail({ gathered, verdict, decision }: Judgement): Json {
   // Facts and verdict are plain JSON by their types; the round trip drops `undefined` members, which JSON cannot hold.
   return JSON.parse(
     JSON.stringify({ facts: gathered.facts, verdict, decision: { kind: decision.kind, reason: decision.reason } }),

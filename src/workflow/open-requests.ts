@@ -7,7 +7,7 @@ export class OpenRequests {
   #open = new Map<string, StoredRequest>();
   /** By connection id, lower-cased. */
   #on = new Map<string, RequestId>();
-  readonly #endedHere = new Set<string>();
+  readonly #endedHere = new Map<string, StoredRequest>();
 
   begin(open: readonly StoredRequest[]): void {
     this.#open = new Map(open.map((stored) => [stored.request.id, stored]));
@@ -32,12 +32,18 @@ export class OpenRequests {
   saw(stored: StoredRequest): boolean {
     const { request } = stored;
     if (!isOpen(request)) {
-      this.#endedHere.add(request.id);
+      this.#endedHere.set(request.id, stored);
       return this.#open.delete(request.id);
     }
     this.#open.set(request.id, stored);
     this.#on.set(request.connectionId.toLowerCase(), request.id);
     return false;
+  }
+
+  /** The one about this connection that ended in this look, the last of several. */
+  endedOn(connectionId: string): StoredRequest | undefined {
+    const id = connectionId.toLowerCase();
+    return [...this.#endedHere.values()].findLast(({ request }) => request.connectionId.toLowerCase() === id);
   }
 
   /** True when somebody else ended the request after this look began: what was read of its connection is old news. */

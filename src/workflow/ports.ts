@@ -430,6 +430,8 @@ export type Settings = {
   readonly linkIdInDescription: boolean;
   /** How access is taken back: `reject` leaves the connection as Rejected, `remove` takes it off the service. */
   readonly revokeBy: "reject" | "remove";
+  /** Whether the share of NAT ports in use is read and warned of; policies that name it have it read as well. */
+  readonly natPortMetrics: boolean;
 };
 
 export type Ports = {

@@ -61,8 +61,13 @@ type Now = { readonly mode: Mode; readonly at: Date; readonly policies: string |
 
 function needsLook(item: InventoryItem, known: WatchedService | undefined, now: Now): boolean {
   if (known?.lookAgainAt && known.lookAgainAt <= now.at) return true;
-  if (!known?.digest) return item.connections.length > 0;
-  return !isSeen(known.digest, item.connections, now.mode, now.policies);
+  if (!known?.digest) return item.connections.length > 0 || isOpenToOthers(item);
+  return !isSeen(known.digest, item, now.mode, now.policies);
+}
+
+/** Azure itself lets somebody in, or lets anyone ask: to be told even before the first connection. */
+function isOpenToOthers({ autoApproval, visibility }: InventoryItem): boolean {
+  return autoApproval.length > 0 || visibility.includes("*");
 }
 
 /** Services that were watched and are not listed any more: their open requests have to end. */

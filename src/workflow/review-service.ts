@@ -4,6 +4,7 @@ import { type Connection, isPending, type PrivateLinkService } from "../connecti
 import { type Door, robot } from "../decision/decision.ts";
 import { serviceKey } from "../requests/request-id.ts";
 import { withdraw } from "./apply-decision.ts";
+import { watchCapacity } from "./capacity.ts";
 import { dispatch } from "./dispatch-outbox.ts";
 import { findDrift } from "./drift.ts";
 import { endApproval } from "./end-approval.ts";
@@ -84,7 +85,7 @@ async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): 
   }
   await settleLinks(service, unsettled.awaitedLinks, review, ports);
   // What is approved already: does it stay, does ARM agree, and does a run ask about it?
-  for (const look of [keepApprovals, findDrift, advanceRuns]) {
+  for (const look of [keepApprovals, findDrift, watchCapacity, advanceRuns]) {
     if (review.mustStop()) return;
     await look({ approvals: review.standing.all, findings: unsettled.findings }, review, ports);
   }

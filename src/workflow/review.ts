@@ -1,12 +1,12 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import type { OutboxEntry } from "../ledger/commit.ts";
-import type { NewEvent } from "../ledger/event.ts";
 import { fingerprintOf } from "../requests/policy-fingerprint.ts";
 import { type ApprovalRequest, isOpen } from "../requests/request.ts";
 import type { RequestId } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
 import { letGo } from "./ask-again.ts";
+import { type Beginning, beginning } from "./begin-request.ts";
 import { consequence, isReleased, newRequest } from "./consequence.ts";
 import { evaluation, isUsable, type Judgement, judge, policyFingerprint } from "./judge.ts";
 import { hasLapsed, judgedAnew, type Rechecks, rechecksOf, stillLapsed } from "./judge-again.ts";
@@ -26,7 +26,7 @@ import type {
   StoredRequest,
   Unsettled,
 } from "./ports.ts";
-import { about, type Hand } from "./record.ts";
+import type { Hand } from "./record.ts";
 import { markOf } from "./review-mark.ts";
 import { StandingApprovals } from "./standing-approvals.ts";
 
@@ -48,6 +48,8 @@ export class Review {
   delay: { readonly seconds: number; readonly why: string } | undefined;
   /** Set when an answer or a lost race leaves open what is true now. */
   doubt: string | undefined;
+  /** Whether anything stands at the service beside requests, as far as this look knows. */
+  found = false;
 
   readonly #ports: Ports;
   readonly #rechecks: Rechecks;
@@ -70,6 +72,16 @@ export class Review {
 
   get policies(): PoliciesNow {
     return this.#policies;
+  }
+
+  /** The open requests, as far as this look knows. */
+  get open(): readonly StoredRequest[] {
+    return this.#open.all;
+  }
+
+  /** The request about a connection that this look brought to its end, the last of several. */
+  endedHere(connectionId: string): StoredRequest | undefined {
+    return this.#open.endedOn(connectionId);
   }
 
   get connections(): number {
@@ -136,10 +148,7 @@ export class Review {
       return;
     }
     const request = newRequest(this.service, connection, judgement, previous?.request, this.hand);
-    const asked = about(request, "requested", this.hand, "A consumer asks for a private endpoint connection.", {
-      detail: { message: request.message, endpointId: request.endpointId, round: request.round },
-    });
-    await this.#commitJudgement(connection, request, null, judgement, [asked]);
+    await this.#commitJudgement(connection, request, null, judgement, beginning(request, previous?.request, this.hand));
   }
 
   /**
@@ -161,7 +170,7 @@ export class Review {
     this.#rechecks.note(stored.request, this.#now());
     if (!isOutdated && judgement.decision.kind !== "approve") return;
     const request = judgedAnew(stored.request, judgement, this.hand);
-    await this.#commitJudgement(connection, request, stored.etag, judgement, []);
+    await this.#commitJudgement(connection, request, stored.etag, judgement, { events: [] });
   }
 
   /** What time has brought to a request that waits, one step after the other, each on record before the next. */
@@ -250,12 +259,16 @@ export class Review {
   mark(): ReviewMark {
     const now = this.#now();
     const rechecks = this.#open.all.flatMap(({ request }) => this.#rechecks.nextLook(request, now) ?? []);
-    const shown = this.#service?.connections.map(({ ref, rawStatus }) => ({ id: ref.id, status: rawStatus }));
-    const isUnfinished = this.delay !== undefined || this.doubt !== undefined;
-    const { mode } = this.#ports.settings;
-    const lookAgainAt = [...this.#lookAgainAt, ...rechecks.map((at) => new Date(at))];
-    const leaving = { shown, open: this.#open.all, isUnfinished, lookAgainAt, mode };
-    return markOf({ ...leaving, policies: this.#policies }, this.#now());
+    return markOf({
+      service: this.#service,
+      open: this.#open.all,
+      lookAgainAt: [...this.#lookAgainAt, ...rechecks.map((at) => new Date(at))],
+      found: this.found,
+      isUnfinished: this.delay !== undefined || this.doubt !== undefined,
+      mode: this.#ports.settings.mode,
+      policies: policyFingerprint(this.#policies),
+      now: new Date(now),
+    });
   }
 
   async #commitJudgement(
@@ -263,7 +276,7 @@ export class Review {
     request: ApprovalRequest,
     expected: string | null,
     judgement: Judgement,
-    before: readonly NewEvent[],
+    { events, ...found }: Beginning,
   ): Promise<void> {
     const { move, next, event, notify } = consequence(request, judgement, this.hand, this.#ports.settings.mode);
     const stored = await this.note(
@@ -271,10 +284,12 @@ export class Review {
         key: `${request.id}|${move}|${expected ?? "new"}`,
         request: next,
         expected,
-        events: [...before, evaluation(next, judgement, this.hand), event],
+        events: [...events, evaluation(next, judgement, this.hand), event],
         notify,
+        ...found,
       }),
     );
+    this.found ||= found.finding !== undefined;
     if (stored && next.decided) await this.carryOut(connection, stored);
   }
 

@@ -51,6 +51,7 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
       publicUrl: null,
       linkIdInDescription: false,
       revokeBy: "reject",
+      natPortMetrics: false,
       ...settings,
     },
   } satisfies Ports & AuditPorts;

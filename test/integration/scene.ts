@@ -168,7 +168,7 @@ export async function requestOf(world: World, service: Service, endpoint: string
   return stored.request;
 }
 
-/** Everything on record about a service, or about one of its requests; and proof that its chain holds. */
+/** Everything on record about a service's connections, or about one of its requests; and proof that its chain holds. */
 export async function auditOf(
   world: World,
   { ref }: Service,
@@ -179,7 +179,9 @@ export async function auditOf(
   assert.ok(verified.ok, `the chain is broken: ${JSON.stringify(verified.chains)}`);
   const events: AuditEvent[] = [];
   for await (const event of ports.ledger.events(serviceKey(ref.id))) events.push(event);
-  return request ? events.filter(({ requestId }) => requestId === request.id) : events;
+  // What is found at the service itself, such as that anyone may ask, is the same everywhere here.
+  const some = events.filter(({ connectionId }) => connectionId !== null);
+  return request ? some.filter(({ requestId }) => requestId === request.id) : some;
 }
 
 export function kinds(events: readonly AuditEvent[]): readonly string[] {
@@ -218,6 +220,33 @@ export async function letIn(world: World, { ref }: Service, subscriptionId: stri
       kept.ipConfigurations?.map(({ name = "", subnet }) => ({ name, subnet: { id: subnet?.id ?? "" } })) ?? [],
   };
   await privateLinkServices.createOrUpdate(seed.providerGroup, ref.name, body, polling);
+}
+
+/** The provider's operator decides in the portal, beside plgate. */
+export async function decideInPortal(
+  world: World,
+  service: Service,
+  endpoint: string,
+  status: "Approved" | "Rejected",
+): Promise<void> {
+  const { name } = await connectionOf(world, service, endpoint);
+  const body = { privateLinkServiceConnectionState: { status, description: "by hand" } };
+  const { privateLinkServices } = providerClient(world);
+  await privateLinkServices.updatePrivateEndpointConnection(seed.providerGroup, service.ref.name, name, body);
+}
+
+/** Connects with the customer's own right to approve, which makes a connection that never waits (azure.md 3.7). */
+export async function connectByRight(world: World, customer: Customer, service: Service, endpoint: string) {
+  const actions = ["Microsoft.Network/privateLinkServices/*"];
+  await laySeed(world, { roleAssignments: [{ objectId: customer.principalId, scope: service.id, actions }] });
+  const { client, resourceGroup, subscriptionId } = customer;
+  const network = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Network`;
+  const body = {
+    location: "westeurope",
+    subnet: { id: `${network}/virtualNetworks/vnet-consumer/subnets/snet-endpoints` },
+    privateLinkServiceConnections: [{ name: "own", privateLinkServiceId: service.id }],
+  };
+  await client.privateEndpoints.createOrUpdate(resourceGroup, endpoint, body, polling);
 }
 
 /** Switches ARM for one test. */

@@ -1,0 +1,8 @@
+import { after } from "node:test";
+import { driftSuite } from "./suites/drift.ts";
+import { startWorld } from "./world.ts";
+
+const world = await startWorld();
+after(() => world.stop());
+
+driftSuite(world);
