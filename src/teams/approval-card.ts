@@ -11,6 +11,7 @@ import {
 import { answer } from "./card-answer.ts";
 import { approvals } from "./card-approvals.ts";
 import { ending } from "./card-ending.ts";
+import { standingApproval, whyLookedAt } from "./card-live.ts";
 import { consumerFacts, consumerWords, earlierRequests, serviceFacts } from "./card-sections.ts";
 import { answersHere, namesOf, possibleAnswers, stateWords, statusOf, type Verb } from "./card-status.ts";
 import { shortName, wordsOf } from "./card-text.ts";
@@ -23,7 +24,7 @@ export { justificationLimit } from "./card-answer.ts";
  *
  * Read from the top it says who asks, to what, why people are asked, and what each answer does. It asks only while an
  * answer would count, and takes none where the request is decided on the page. It says "Approved" only when Azure
- * confirmed it. Its buttons carry the request's id and nothing else that is believed. Everything that others wrote went
+ * confirmed it. Of a connection that is approved already it asks whether it stays, and says so in other words. Its buttons carry the request's id and nothing else that is believed. Everything that others wrote went
  * through `plainText`.
  */
 export function approvalCard(view: RequestView): AdaptiveCard {
@@ -78,6 +79,8 @@ function head(view: RequestView, words: CardWords): CardElement {
 function details(view: RequestView, words: CardWords): readonly CardElement[] {
   return [
     ...ending(view, words),
+    ...whyLookedAt(view, words),
+    ...standingApproval(view, words),
     ...policyWords(view, words),
     ...consumerFacts(view, words),
     ...consumerWords(view, words),

@@ -1,8 +1,8 @@
 import type { CardWords } from "../words/card-words.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import { type CardElement, paragraph, type TextInput, title } from "./adaptive-card.ts";
-import { possibleAnswers } from "./card-status.ts";
-import { moment } from "./card-text.ts";
+import { atDeadline, possibleAnswers } from "./card-status.ts";
+import { liveWordsOf, moment } from "./card-text.ts";
 import { countOf } from "./card-votes.ts";
 
 /** Most characters of a reviewer's justification: what ARM takes as a description (teams.md 6). */
@@ -26,8 +26,12 @@ function effects(view: RequestView, words: CardWords): readonly string[] {
   return [
     missingApprovals(view) === 1 ? words.lastApproval : words.oneApproval,
     possibleAnswers(view).includes("reject") ? words.rejection : words.noRejection,
-    ...(timetable?.dueAt ? [words.afterDeadline[timetable.expiry](moment(timetable.dueAt, words))] : []),
+    ...(timetable?.dueAt ? [afterDeadline(view, words)[timetable.expiry](moment(timetable.dueAt, words))] : []),
   ];
+}
+
+function afterDeadline(view: RequestView, { afterDeadline: usual }: CardWords): CardWords["afterDeadline"] {
+  return atDeadline(view)?.kind === "held" ? { ...usual, reject: liveWordsOf(view).afterDeadlineHeld } : usual;
 }
 
 function missingApprovals({ request }: RequestView): number {

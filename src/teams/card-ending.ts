@@ -36,9 +36,11 @@ function byWhom({ by, door }: Decided, words: CardWords): string {
 }
 
 /** Policy rejects what it left to people only when they let the time pass; it has no sentence of its own for that. */
-function whyDecided({ verdict }: ApprovalRequest, { by, kind, reason }: Decided, words: CardWords): string {
-  const timeIsUp = by.kind === "robot" && kind === "reject" && verdict?.effect === "review";
-  return timeIsUp ? words.nobodyInTime : sentence(reason, words);
+function whyDecided(request: ApprovalRequest, { by, kind, reason, at }: Decided, words: CardWords): string {
+  const { verdict, live, timetable } = request;
+  // Of an approved connection policy need not have been asked.
+  const wasDue = live ? Date.parse(at) >= Date.parse(timetable?.dueAt ?? "") : verdict?.effect === "review";
+  return by.kind === "robot" && kind === "reject" && wasDue ? words.nobodyInTime : sentence(reason, words);
 }
 
 function endFacts(request: ApprovalRequest, words: CardWords) {

@@ -5,7 +5,9 @@ import type { EarlierRequest, RequestView } from "../workflow/ports.ts";
 import { type CardElement, type Fact, factSet, paragraph, title } from "./adaptive-card.ts";
 import { decider } from "./card-ending.ts";
 import { endpointName, namesOf } from "./card-status.ts";
-import { brief, messageText, moment, shortName } from "./card-text.ts";
+import { brief, liveWordsOf, messageText, moment, shortName } from "./card-text.ts";
+
+const earlierBesideApproval = 2;
 
 /** Who wants to connect: the customer as the registry knows them, and what Azure says of their endpoint. */
 export function consumerFacts({ request }: RequestView, words: CardWords): readonly CardElement[] {
@@ -59,11 +61,13 @@ export function consumerWords({ request }: RequestView, words: CardWords): reado
 }
 
 /** How earlier requests of this consumer at this service ended. Of a consumer whom nobody knows there is nothing to say. */
-export function earlierRequests({ request, earlier, history }: RequestView, words: CardWords): readonly CardElement[] {
+export function earlierRequests(view: RequestView, words: CardWords): readonly CardElement[] {
+  const { request, earlier, history } = view;
   if (request.consumerSubscriptionId === null) return [];
   const heading = title(words.earlierTitle);
   if (earlier !== "unreadable" && earlier.length > 0) {
-    return [heading, ...factSet(earlier.map((one) => earlierRow(one, words)))];
+    const rows = shownOf(earlier, request).map((one) => earlierRow(one, view, words));
+    return rows.length > 0 ? [heading, ...factSet(rows)] : [];
   }
   // Once this request ended, what the ledger remembers of the consumer may be this very request.
   const isRemembered = isOpen(request) && (history.approvedBefore || history.rejectedBefore);
@@ -76,11 +80,18 @@ export function earlierRequests({ request, earlier, history }: RequestView, word
   ];
 }
 
-function earlierRow(one: EarlierRequest, words: CardWords): Fact {
+/** Of an approved connection the approval is told by itself already, so its card has room for one less. */
+function shownOf(earlier: readonly EarlierRequest[], { live }: ApprovalRequest): readonly EarlierRequest[] {
+  if (!live) return earlier;
+  return earlier.filter(({ id }) => id !== live.approval).slice(0, earlierBesideApproval);
+}
+
+function earlierRow(one: EarlierRequest, view: RequestView, words: CardWords): Fact {
   const { state, decided, updatedAt } = one;
   const by = decided && (state === "approved" || state === "rejected") ? decider(decided, words) : null;
   const at = moment(by === null ? updatedAt : (decided?.at ?? updatedAt), words);
-  return { title: brief(endpointName(one, words), words), value: words.earlier(state, by, at) };
+  const { earlier } = one.live ? liveWordsOf(view) : words;
+  return { title: brief(endpointName(one, words), words), value: earlier(state, by, at) };
 }
 
 function customerOf({ consumer }: ApprovalRequest, words: CardWords): string {

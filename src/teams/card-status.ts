@@ -4,13 +4,16 @@ import type { ApprovalRequest, Held, RequestState } from "../requests/request.ts
 import type { CardWords, FoundInAzure, WithdrawnBecause } from "../words/card-words.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import type { Tone } from "./adaptive-card.ts";
-import { moment, shortName } from "./card-text.ts";
+import { liveWordsOf, moment, shortName } from "./card-text.ts";
 import { countOf } from "./card-votes.ts";
 
 export type Verb = "approve" | "reject";
 
 /** The first thing that a reader sees: a few words, a colour that agrees with them, and what they mean. */
 export type Status = { readonly words: string; readonly tone: Tone; readonly sentences: readonly string[] };
+
+/** `held`: it would go, and the mode keeps plgate from it. */
+type AtDeadline = { readonly kind: "stays" | "goes" | "held"; readonly at: string };
 
 const tones: Readonly<Record<RequestState, Tone>> = {
   received: "emphasis",
@@ -68,7 +71,16 @@ export function answersHere(view: RequestView): readonly Verb[] {
 
 /** The state in a few words, without how many approvals there are. */
 export function stateWords(view: RequestView, words: CardWords): string {
-  return words.status[heldBack(view) ? "held" : view.request.state];
+  if (heldBack(view)) return words.status.held;
+  return atDeadline(view)?.kind === "goes" ? liveWordsOf(view).goes : words.status[view.request.state];
+}
+
+/** What becomes of an approved connection when the time to answer is over; undefined where it waits for no moment. */
+export function atDeadline({ request, mode }: RequestView): AtDeadline | undefined {
+  const { live, state, timetable } = request;
+  if (!live || state !== "awaiting-decision" || !timetable?.dueAt) return undefined;
+  if (timetable.expiry === "leave") return { kind: "stays", at: timetable.dueAt };
+  return { kind: mayWrite(mode, "reject") ? "goes" : "held", at: timetable.dueAt };
 }
 
 export function statusOf(view: RequestView, words: CardWords): Status {
@@ -126,10 +138,22 @@ function whoAsks({ consumer, consumerSubscriptionId }: ApprovalRequest, words: C
   return consumer.name === null ? words.nameless : shortName(consumer.name, words);
 }
 
-function untilWhen({ request }: RequestView, words: CardWords): string {
+function untilWhen(view: RequestView, words: CardWords): string {
+  const { request } = view;
+  if (request.live) return untilItGoes(view, words);
   if (request.reviewers.length === 0) return words.noReviewers;
   const dueAt = request.timetable?.dueAt;
   return dueAt ? words.answerUntil(moment(dueAt, words)) : "";
+}
+
+/** Time takes a connection away also where nobody can answer. */
+function untilItGoes(view: RequestView, words: CardWords): string {
+  const end = atDeadline(view);
+  const nobody = view.request.reviewers.length === 0 ? words.noReviewers : "";
+  const { goesAt, heldAt, question } = liveWordsOf(view);
+  if (!end) return nobody || question;
+  const at = moment(end.at, words);
+  return [{ stays: words.answerUntil, goes: goesAt, held: heldAt }[end.kind](at), nobody].filter(Boolean).join(" ");
 }
 
 function heldSentence({ mode, effect }: Held, { request }: RequestView, words: CardWords): string {
@@ -142,8 +166,18 @@ function heldSentence({ mode, effect }: Held, { request }: RequestView, words: C
  */
 
 function withdrawnBecause({ outcome }: ApprovalRequest): WithdrawnBecause {
-  if (outcome === "The service is gone.") return "service-gone";
-  return outcome === "Another endpoint took its place." ? "replaced" : "connection-gone";
+  switch (outcome) {
+    case "The connection is gone.":
+      return "connection-gone";
+    case "The service is gone.":
+      return "service-gone";
+    case "Another endpoint took its place.":
+      return "replaced";
+    case "The connection is Pending again.":
+      return "pending-again";
+    default:
+      return "other";
+  }
 }
 
 function foundInAzure({ outcome }: ApprovalRequest): FoundInAzure {

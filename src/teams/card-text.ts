@@ -1,4 +1,6 @@
 import { cardWords } from "../words/card.ts";
+import { liveCardWords } from "../words/card-live.ts";
+import type { LiveCardWords } from "../words/card-live-words.ts";
 import type { CardWords } from "../words/card-words.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import { plainText } from "./plain-text.ts";
@@ -12,9 +14,14 @@ const briefLimit = 40;
 /** Most lines of one list. */
 export const listLimit = 4;
 
-/** The words of the card, in the language of its channel. */
-export function wordsOf({ language }: Pick<RequestView, "language">): CardWords {
-  return cardWords[language];
+/** The words of the card, in the language of its channel; of a connection that is approved it says some things otherwise. */
+export function wordsOf({ language, request }: Pick<RequestView, "language" | "request">): CardWords {
+  return request.live ? { ...cardWords[language], ...liveCardWords[language].instead } : cardWords[language];
+}
+
+/** What only cards about approved connections say. */
+export function liveWordsOf({ language }: Pick<RequestView, "language">): LiveCardWords {
+  return liveCardWords[language];
 }
 
 /*

@@ -5,18 +5,19 @@ import type { Language } from "../words/language.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import { type CardElement, factSet, paragraph, title } from "./adaptive-card.ts";
 import { heldBack } from "./card-status.ts";
-import { listed, listLimit, mediumName, sentence } from "./card-text.ts";
+import { listed, listLimit, liveWordsOf, mediumName, sentence } from "./card-text.ts";
 
 /** Why policy left it to people, or what it said: the rule's sentence, the rules, and what policy could not know. */
 export function policyWords(view: RequestView, words: CardWords): readonly CardElement[] {
-  const { verdict, state } = view.request;
+  const { verdict, state, live } = view.request;
   if (!verdict) return [];
-  const asked = state === "awaiting-decision" && !heldBack(view);
+  const asked = state === "awaiting-decision" && !live && !heldBack(view);
   const reason = reasonOf(verdict, view.language, words);
   const rules = verdict.decidedBy.filter((rule) => rule !== "default");
   return [
     title(asked ? words.whyTitle : words.policyTitle),
-    paragraph(sentence(asked ? whyAsked(verdict, reason, view, words) : reason, words)),
+    ...(live ? [paragraph(liveWordsOf(view).policyNow[verdict.effect](sentence(reason, words)))] : []),
+    ...(live ? [] : [paragraph(sentence(asked ? whyAsked(verdict, reason, view, words) : reason, words))]),
     ...factSet([
       ...(rules.length > 0 ? [{ title: words.rules, value: listed(rules, words) }] : []),
       ...(verdict.unavailable.length > 0 ? [{ title: words.unreadFacts, value: unread(verdict, view, words) }] : []),

@@ -40,6 +40,8 @@ export const englishCard: CardWords = {
     "connection-gone": "There is nothing left to decide: the connection was taken away.",
     "service-gone": "There is nothing left to decide: the Private Link Service is gone.",
     replaced: "There is nothing left to decide here: another endpoint took its place and has a request of its own.",
+    "pending-again": "There is nothing left to decide here: the connection has a request of its own by now.",
+    other: "There is nothing left to decide.",
   },
   elsewhere: {
     approved: "Somebody approved the connection directly in Azure, beside plgate. There is nothing left to decide.",

@@ -44,6 +44,8 @@ export const japaneseCard: CardWords = {
     "service-gone": "Private Link サービスがなくなったため、判断は不要になりました。",
     replaced:
       "別のエンドポイントに置き換えられたため、この申請の判断は不要になりました。新しい申請は別途表示されます。",
+    "pending-again": "新しい申請が別途表示されるため、この申請の判断は不要になりました。",
+    other: "判断は不要になりました。",
   },
   elsewhere: {
     approved: "plgate を通さず、Azure 上で直接承認されました。判断は不要です。",

@@ -13,7 +13,7 @@ type Verb = "approve" | "reject";
 type Door = "event" | "timer" | "teams" | "api" | "console" | "cli" | "outside";
 
 /** Why there is nothing left to decide. */
-export type WithdrawnBecause = "connection-gone" | "service-gone" | "replaced";
+export type WithdrawnBecause = "connection-gone" | "service-gone" | "replaced" | "pending-again" | "other";
 /** What Azure showed when somebody had decided there. */
 export type FoundInAzure = "approved" | "rejected" | "disconnected" | "other";
 /** What keeps Azure from carrying out a decision. */

@@ -45,6 +45,6 @@ async function linesBefore(
   throw new PlgateError("too many later requests of the same consumer", { retryable: false });
 }
 
-function lineOf({ id, state, updatedAt, connectionName, endpointId, decided }: ApprovalRequest): EarlierRequest {
-  return { id, state, updatedAt, connectionName, endpointId, decided };
+function lineOf({ id, state, updatedAt, connectionName, endpointId, decided, live }: ApprovalRequest): EarlierRequest {
+  return { id, state, updatedAt, connectionName, endpointId, decided, ...(live ? { live } : {}) };
 }

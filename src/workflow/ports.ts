@@ -297,12 +297,17 @@ export interface Cards {
 /** An earlier request of the same consumer subscription at the same service, as the ledger has it. */
 export type EarlierRequest = Pick<
   ApprovalRequest,
-  "id" | "state" | "updatedAt" | "connectionName" | "endpointId" | "decided"
+  "id" | "state" | "updatedAt" | "connectionName" | "endpointId" | "decided" | "live"
 >;
+
+/** The request by which a connection stands that is looked at again, as the ledger has it. */
+export type StandingRequest = Pick<ApprovalRequest, "id" | "state" | "updatedAt" | "expiresAt" | "decided" | "live">;
 
 /** Everything that a card shows. */
 export type RequestView = {
   readonly request: ApprovalRequest;
+  /** What a live request is about; null when plgate never approved it. Left out where the connection was Pending. */
+  readonly approval?: StandingRequest | null;
   readonly mode: Mode;
   /** Of what a whole channel reads. */
   readonly language: Language;

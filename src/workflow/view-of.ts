@@ -14,9 +14,21 @@ export async function viewOf(
 ): Promise<RequestView> {
   const { mode, language, publicUrl } = ports.settings;
   const { consumerSubscriptionId: consumer } = request;
-  const [history, earlier] = consumer
-    ? await Promise.all([ports.ledger.history(request.service, consumer), earlierRequests(request, consumer, ports)])
-    : [{ approvedBefore: false, rejectedBefore: false }, []];
+  const [history, earlier, standing] = await Promise.all([
+    consumer ? ports.ledger.history(request.service, consumer) : { approvedBefore: false, rejectedBefore: false },
+    consumer ? earlierRequests(request, consumer, ports) : [],
+    standingOf(request, ports),
+  ]);
   const link = publicUrl ? `${publicUrl}/api/requests/${request.id}` : null;
-  return { request, mode, language, history, earlier, link };
+  return { request, mode, language, history, earlier, link, ...standing };
+}
+
+/** By which decision the connection stands that a live request is about: one point read, and none for any other request. */
+async function standingOf(
+  { live }: ApprovalRequest,
+  { ledger }: Pick<Ports, "ledger">,
+): Promise<Pick<RequestView, "approval">> {
+  if (!live) return {};
+  const stored = live.approval === null ? undefined : await ledger.request(live.approval);
+  return { approval: stored?.request ?? null };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { approvalCard, cardSummary, copyOfCard } from "../../src/teams/approval-card.ts";
-import { cardWords } from "../../src/words/card.ts";
+import { wordsOf } from "../../src/teams/card-text.ts";
 import { type Language, languages } from "../../src/words/language.ts";
 import type { RequestView } from "../../src/workflow/ports.ts";
 import { aDecision, aView, aVote } from "./a-view.ts";
@@ -21,6 +21,13 @@ function headOf(view: RequestView): string {
 
 function titlesOf(view: RequestView): readonly string[] {
   return approvalCard(view).actions.map(({ title }) => title);
+}
+
+/** Whether the first lines say the word of that end; for an approved connection it is another one. */
+function claims(end: "approved" | "rejected", view: RequestView): boolean {
+  // "Taken away" at the start is a claim, and what is to be taken away is none.
+  const word = new RegExp(`(?<!\\w)${wordsOf(view).status[end]}(?!\\w)`, view.request.live ? "" : "i");
+  return word.test(headOf(view)) || word.test(cardSummary(view));
 }
 
 function inLanguage(view: RequestView, language: Language): RequestView {
@@ -45,10 +52,13 @@ describe("approvalCard in every state", () => {
         assert.deepEqual([...cardFaults(approvalCard(said)), ...cardFaults(copyOfCard(said))], []));
 
       it(`says approved only when it is, in ${language}: ${name}`, () => {
-        const word = new RegExp(`(?<!\\w)${cardWords[language].status.approved}(?!\\w)`, "i");
-        const claims = word.test(headOf(said)) || word.test(cardSummary(said));
-        assert.equal(claims, view.request.state === "approved");
+        assert.equal(claims("approved", said), view.request.state === "approved");
       });
+
+      if (view.request.live) {
+        it(`says that the connection was taken away only when it was, in ${language}: ${name}`, () =>
+          assert.equal(claims("rejected", said), view.request.state === "rejected"));
+      }
     }
 
     if (terminal.includes(view.request.state)) {

@@ -2,6 +2,7 @@ import type { ReviewerGroup } from "../../src/policy/evaluate.ts";
 import type { Timetable } from "../../src/requests/timetable.ts";
 import type { EarlierRequest, RequestView } from "../../src/workflow/ports.ts";
 import { aDecision, aRequest, aView, aVote } from "./a-view.ts";
+import { liveStates } from "./live-states.ts";
 
 const network = "55555555-0000-0000-0000-000000000005";
 const security = "55555555-0000-0000-0000-000000000006";
@@ -135,4 +136,5 @@ export const cardStates: Readonly<Record<string, RequestView>> = {
     decided: aDecision(),
     failure: { code: "AuthorizationFailed", message: "No write.", at: "2026-11-23T02:01:00Z", attempts: 2 },
   }),
+  ...liveStates,
 };

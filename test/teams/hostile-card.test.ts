@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { RequestState } from "../../src/requests/request.ts";
+import type { RequestId } from "../../src/requests/request-id.ts";
 import { approvalCard, cardSummary, copyOfCard } from "../../src/teams/approval-card.ts";
 import { languages } from "../../src/words/language.ts";
 import type { RequestView } from "../../src/workflow/ports.ts";
@@ -75,6 +76,8 @@ describe("A card with hostile text", () => {
         const kind = shapeOf(approvalCard({ ...viewOf("kind", state), language }));
         const mean = shapeOf(approvalCard({ ...viewOf(hostile["a card"] ?? "", state), language }));
         assert.deepEqual(mean, kind);
+        const kindLive = shapeOf(approvalCard({ ...liveViewOf("kind", state), language }));
+        assert.deepEqual(shapeOf(approvalCard({ ...liveViewOf(hostile["a card"] ?? "", state), language })), kindLive);
       }
     }
   });
@@ -129,7 +132,20 @@ function cardsWith(words: string): readonly object[] {
 }
 
 function viewsWith(words: string): readonly RequestView[] {
-  return languages.flatMap((language) => states.map((state) => ({ ...viewOf(words, state), language })));
+  const views = states.flatMap((state) => [viewOf(words, state), liveViewOf(words, state)]);
+  return languages.flatMap((language) => views.map((view) => ({ ...view, language })));
+}
+
+/** The same of a connection that is approved already. */
+function liveViewOf(words: string, state: RequestState): RequestView {
+  const view = viewOf(words, state);
+  const id = words as RequestId;
+  const live = { cause: "recertification", why: words, approval: id, run: words } as const;
+  const { decided, updatedAt } = view.request;
+  const expiresAt = "2026-11-24T02:00:00Z";
+  const approval = { id, state: "approved", updatedAt, expiresAt, decided } as const;
+  const earlier = view.earlier === "unreadable" ? view.earlier : view.earlier.map((one) => ({ ...one, live }));
+  return { ...view, request: { ...view.request, live }, approval, earlier };
 }
 
 /** Everything that can be text is these words, and as much of it as there can be. */
