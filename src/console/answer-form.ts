@@ -1,5 +1,7 @@
 import { sameVoter } from "../requests/quorum.ts";
-import { type PageWords, pageWords } from "../words/page.ts";
+import type { RefusalCode } from "../words/answers.ts";
+import type { PageWords } from "../words/page.ts";
+import { pageWordsFor } from "../words/page-live.ts";
 import type { RequestView } from "../workflow/ports.ts";
 import { freshMinutes, isFresh } from "./fresh-sign-in.ts";
 import { type Fill, type Html, html } from "./html.ts";
@@ -21,12 +23,13 @@ export type Chair = {
 
 export type FieldFault = "no-justification" | "long-justification" | "no-choice" | "bad-duration";
 
-/** What was sent and not taken: faults of the fields, or a sentence that refuses the whole. */
+/** What was sent and not taken: faults of the fields, or why the whole is refused: a sentence, or what the workflow said. */
 export type Attempt = {
   readonly justification: string;
   readonly expiresAfter: string;
   readonly faults: readonly FieldFault[];
   readonly sentence: string;
+  readonly refused?: RefusalCode;
 };
 
 type Given = {
@@ -43,7 +46,7 @@ export const durations = ["P1D", "P7D", "P30D", "P90D", "P180D", "P365D"] as con
 /** The form; or why this person cannot answer here and now, and what they can do about it. */
 export function answerForm(given: Given): Fill {
   const { frame, view, chair } = given;
-  const words = pageWords[frame.language];
+  const words = pageWordsFor(view.request, frame.language);
   // Where it stands is said above; there is nothing to add.
   if (view.request.state !== "awaiting-decision") return undefined;
   const why = whyClosed(view, chair, words);
@@ -60,7 +63,7 @@ function whyClosed(view: RequestView, chair: Chair, { closed }: PageWords): stri
 }
 
 function signInAgain({ frame, view, chair }: Given): Html {
-  const words = pageWords[frame.language].fresh;
+  const words = pageWordsFor(view.request, frame.language).fresh;
   return section(
     "answer",
     words.title,
@@ -72,7 +75,7 @@ function signInAgain({ frame, view, chair }: Given): Html {
 
 function form(given: Given): Html {
   const { frame, view, chair, attempt } = given;
-  const words = pageWords[frame.language].form;
+  const words = pageWordsFor(view.request, frame.language).form;
   const answers = openAnswers(view);
   const answered = view.request.votes.some((vote) => sameVoter(vote, chair));
   return html`${attempt && faultSummary(attempt, words)}

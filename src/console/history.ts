@@ -1,5 +1,7 @@
 import type { AuditEvent } from "../ledger/event.ts";
+import type { ApprovalRequest } from "../requests/request.ts";
 import type { Language } from "../words/language.ts";
+import { eventKindsFor, requestWordsFor } from "../words/page-live.ts";
 import { recordWords } from "../words/page-record.ts";
 import { requestWords } from "../words/page-request.ts";
 import { type Fill, foreign, type Html, html } from "./html.ts";
@@ -9,11 +11,11 @@ import { actor } from "./request-outcome.ts";
 const sentenceLimit = 1_000;
 
 /** Everything on record about the request, oldest first. */
-export function history(events: readonly AuditEvent[], language: Language): Html {
+export function history(events: readonly AuditEvent[], request: ApprovalRequest, language: Language): Html {
   const { history: words } = recordWords[language];
   const rows = events.map((event) => [
     moment(event.time, language),
-    what(event, language),
+    what(event, request, language),
     actor(event.who, language),
     requestWords[language].doors[event.door],
     why(event),
@@ -27,11 +29,11 @@ export function history(events: readonly AuditEvent[], language: Language): Html
 }
 
 /** The record is written in English; other readers get the kind of the event, and the answer that it holds. */
-function what(event: AuditEvent, language: Language): Fill {
-  const kind = recordWords[language].kinds[event.kind];
+function what(event: AuditEvent, request: ApprovalRequest, language: Language): Fill {
+  const kind = eventKindsFor(request, language)[event.kind];
   if (language === "en") return foreign(event.what, sentenceLimit, kind);
   const answer = answerIn(event.detail);
-  return answer ? `${kind}: ${requestWords[language].answers[answer]}` : kind;
+  return answer ? `${kind}: ${requestWordsFor(request, language).answers[answer]}` : kind;
 }
 
 function answerIn(detail: AuditEvent["detail"]): "approve" | "reject" | undefined {

@@ -8,6 +8,14 @@ export function heldBack({ request, mode }: RequestView): boolean {
   return request.state === "awaiting-decision" && (request.held !== null || mode === "observe");
 }
 
+/** What becomes of an approved connection when the time to answer is over; undefined where it waits for no moment. */
+export function atDeadline({ request, mode }: RequestView): "goes" | "stays" | "held" | undefined {
+  const { live, state, timetable } = request;
+  if (!live || state !== "awaiting-decision" || !timetable?.dueAt) return undefined;
+  if (timetable.expiry === "leave") return "stays";
+  return mayWrite(mode, "reject") ? "goes" : "held";
+}
+
 /** The answers that may be asked for: none once the decision is made, and none that the mode would not carry out. */
 export function openAnswers(view: RequestView): readonly Answer[] {
   const { request, mode } = view;

@@ -1,7 +1,7 @@
 import { sameVoter } from "../requests/quorum.ts";
 import type { ApprovalRequest, Vote } from "../requests/request.ts";
 import type { Language } from "../words/language.ts";
-import { requestWords } from "../words/page-request.ts";
+import { requestWordsFor } from "../words/page-live.ts";
 import { type Fill, foreign, html } from "./html.ts";
 import { moment, section, table } from "./pieces.ts";
 
@@ -14,9 +14,10 @@ const nameLimit = 80;
 const wordsLimit = 1_000;
 
 /** Who has to agree, and who has. */
-export function approvals({ reviewers, votes }: ApprovalRequest, reader: Reader, language: Language): Fill {
+export function approvals(request: ApprovalRequest, reader: Reader, language: Language): Fill {
+  const { reviewers, votes } = request;
   if (reviewers.length === 0 && votes.length === 0) return undefined;
-  const words = requestWords[language].approvals;
+  const { approvals: words, sections } = requestWordsFor(request, language);
   const standIns = reviewers.some((group) => (group.standIns ?? []).length > 0);
   const groups = reviewers.map((group) => [
     foreign(group.name, nameLimit),
@@ -27,10 +28,10 @@ export function approvals({ reviewers, votes }: ApprovalRequest, reader: Reader,
   const columns = [words.group, words.needed, words.given, ...(standIns ? [words.standIns] : [])];
   return section(
     "approvals",
-    requestWords[language].sections.approvals,
+    sections.approvals,
     groups.length > 0 && table(words.caption, columns, groups),
     html`<p class="quiet">${words.ends}</p>`,
-    votes.length === 0 ? html`<p>${words.noVotes}</p>` : votesTable(votes, reader, language),
+    votes.length === 0 ? html`<p>${words.noVotes}</p>` : votesTable(request, reader, language),
   );
 }
 
@@ -39,9 +40,9 @@ function given({ group, standIns = [] }: Group, votes: readonly Vote[]): number 
   return votes.filter(({ vote, groups }) => vote === "approve" && groups.some((one) => counted.includes(one))).length;
 }
 
-function votesTable(votes: readonly Vote[], reader: Reader, language: Language): Fill {
-  const { approvals: words, answers, doors } = requestWords[language];
-  const rows = votes.map((vote) => [
+function votesTable(request: ApprovalRequest, reader: Reader, language: Language): Fill {
+  const { approvals: words, answers, doors } = requestWordsFor(request, language);
+  const rows = request.votes.map((vote) => [
     html`${foreign(vote.name, nameLimit, vote.objectId)}${sameVoter(vote, reader) && ` (${words.you})`}`,
     { value: answers[vote.vote], tone: vote.vote === "approve" ? "good" : "bad" } as const,
     foreign(vote.justification, wordsLimit),

@@ -1,11 +1,13 @@
 import { parseEndpointId, parseServiceId } from "../connection/arm-id.ts";
 import { type ApprovalRequest, isOpen } from "../requests/request.ts";
 import type { Language } from "../words/language.ts";
+import { requestWordsFor } from "../words/page-live.ts";
+import { livePage } from "../words/page-live-words.ts";
 import { requestWords } from "../words/page-request.ts";
 import type { RequestLine, RequestView } from "../workflow/ports.ts";
 import { type Fill, foreign, type Html, html } from "./html.ts";
 import type { Frame } from "./layout.ts";
-import { heldBack } from "./open-answers.ts";
+import { atDeadline, heldBack } from "./open-answers.ts";
 import { type Fact, factList, moment, section, table } from "./pieces.ts";
 
 const nameLimit = 160;
@@ -21,8 +23,9 @@ export function namesOf(request: ApprovalRequest, language: Language) {
 }
 
 /** Who wants to connect to what. */
-export function connection({ request }: RequestView, language: Language): Html {
-  const words = requestWords[language];
+export function connection(view: RequestView, language: Language): Html {
+  const { request } = view;
+  const words = requestWordsFor(request, language);
   const service = parseServiceId(request.serviceId);
   const endpoint = request.endpointId ? parseEndpointId(request.endpointId) : undefined;
   const names = namesOf(request, language);
@@ -45,7 +48,7 @@ export function connection({ request }: RequestView, language: Language): Html {
     named(words.endpointRegion, request.endpointRegion),
     ...(request.linkIdentifier ? [named(words.linkId, request.linkIdentifier)] : []),
     { name: words.asked, value: moment(request.requestedAt, language) },
-    { name: words.due, value: due(request, language) },
+    { name: words.due, value: due(view, language) },
     named(words.requestId, request.id),
   ];
   return section("connection", words.sections.connection, factList(facts));
@@ -57,16 +60,19 @@ function customer({ consumer }: ApprovalRequest, language: Language): Fill {
   return consumer.name === null ? words.registeredUnnamed : foreign(consumer.name, nameLimit, words.notKnown);
 }
 
-function due({ timetable }: ApprovalRequest, language: Language): Fill {
-  const words = requestWords[language];
+function due(view: RequestView, language: Language): Fill {
+  const words = requestWordsFor(view.request, language);
+  const { timetable } = view.request;
   if (!timetable?.dueAt) return words.noDeadline;
-  const follows = timetable.expiry === "reject" ? words.dueReject : words.dueLeave;
+  const usual = timetable.expiry === "reject" ? words.dueReject : words.dueLeave;
+  const follows = atDeadline(view) === "held" ? livePage[language].dueHeld : usual;
   return html`${moment(timetable.dueAt, language)} <span class="quiet">${follows}</span>`;
 }
 
 /** What the consumer wrote, marked as theirs: it proves nothing. */
-export function consumerWords({ message }: ApprovalRequest, language: Language): Html {
-  const words = requestWords[language];
+export function consumerWords(request: ApprovalRequest, language: Language): Html {
+  const { message } = request;
+  const words = requestWordsFor(request, language);
   const said = foreign(message, sentenceLimit);
   return section(
     "message",
@@ -79,10 +85,10 @@ export function consumerWords({ message }: ApprovalRequest, language: Language):
 
 /** Why policy left it to people, or what it said. */
 export function policyWords(view: RequestView, language: Language): Fill {
-  const { verdict, state } = view.request;
+  const { verdict, state, live } = view.request;
   if (!verdict) return undefined;
-  const words = requestWords[language];
-  const asked = state === "awaiting-decision" && !heldBack(view);
+  const words = requestWordsFor(view.request, language);
+  const asked = state === "awaiting-decision" && !live && !heldBack(view);
   const listed = (texts: readonly string[]) =>
     html`<ul>${texts.map((text) => html`<li>${foreign(text, nameLimit)}</li>`)}</ul>`;
   const policies = verdict.policies.map(({ name, version }) => `${name}, ${words.policy.version(version)}`);
@@ -92,6 +98,7 @@ export function policyWords(view: RequestView, language: Language): Fill {
     asked ? words.sections.why : words.sections.said,
     asked && overruled[verdict.effect] && html`<p>${overruled[verdict.effect]}</p>`,
     factList([
+      ...(live ? [{ name: livePage[language].would, value: livePage[language].effects[verdict.effect] }] : []),
       { name: words.policy.reason, value: foreign(verdict.reason, sentenceLimit, words.policy.noReason) },
       ...(verdict.decidedBy.length > 0 ? [{ name: words.policy.rules, value: listed(verdict.decidedBy) }] : []),
       ...(verdict.unavailable.length > 0 ? [{ name: words.policy.unread, value: listed(verdict.unavailable) }] : []),
@@ -107,15 +114,15 @@ export function earlierRequests(
   lines: readonly RequestLine[] | undefined,
   { language, origin }: Frame,
 ): Html {
-  const words = requestWords[language];
+  const words = requestWordsFor(request, language);
   const { earlier } = words;
   // Once it ended, "before" would count this very request.
   const open = isOpen(request);
   const others = lines?.filter(({ id }) => id !== request.id);
-  const rows = (others ?? []).map(({ id, requestedAt, serviceId, state, outcome }) => [
+  const rows = (others ?? []).map(({ id, requestedAt, serviceId, state, outcome, live }) => [
     html`<a href="${origin}/api/requests/${id}">${moment(requestedAt, language)}</a>`,
     foreign(parseServiceId(serviceId)?.name, nameLimit, words.notKnown),
-    words.states[state],
+    requestWordsFor({ live }, language).states[state],
     foreign(outcome, sentenceLimit),
   ]);
   return section(

@@ -1,6 +1,8 @@
 import type { Actor } from "../decision/decision.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import type { Language } from "../words/language.ts";
+import { requestWordsFor } from "../words/page-live.ts";
+import { livePage } from "../words/page-live-words.ts";
 import { requestWords } from "../words/page-request.ts";
 import { type Fill, foreign, html } from "./html.ts";
 import { factList, moment, section } from "./pieces.ts";
@@ -9,9 +11,10 @@ const nameLimit = 80;
 const sentenceLimit = 1_000;
 
 /** How it was decided: who, where, when and why. */
-export function decision({ decided }: ApprovalRequest, language: Language): Fill {
+export function decision(request: ApprovalRequest, language: Language): Fill {
+  const { decided } = request;
   if (!decided) return undefined;
-  const words = requestWords[language];
+  const words = requestWordsFor(request, language);
   const facts = [
     { name: words.decision.answer, value: words.answers[decided.kind] },
     { name: words.decision.by, value: html`${actor(decided.by, language)}, ${words.doors[decided.door]}` },
@@ -27,13 +30,15 @@ export function outcome(request: ApprovalRequest, language: Language): Fill {
   const words = requestWords[language];
   const { failure, expiresAt, updatedAt } = request;
   if (request.state === "failed" && failure) {
+    const { title, sentence } = livePage[language].trouble;
     const facts = [
       { name: words.outcome.code, value: foreign(failure.code, nameLimit, words.notKnown) },
       { name: words.outcome.message, value: foreign(failure.message, sentenceLimit, words.notKnown) },
       { name: words.outcome.tried, value: moment(failure.at, language) },
       { name: words.outcome.attempts, value: failure.attempts },
     ];
-    return section("trouble", words.sections.trouble, factList(facts));
+    const toDo = request.live && html`<h3>${title}</h3><p>${sentence}</p>`;
+    return section("trouble", words.sections.trouble, toDo, factList(facts));
   }
   if (!request.outcome) return undefined;
   const facts = [

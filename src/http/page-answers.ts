@@ -2,8 +2,7 @@ import type { HttpResponseInit } from "@azure/functions";
 import { durations, type FieldFault, longestJustification } from "../console/answer-form.ts";
 import { isFormToken, isOwnForm } from "../console/anti-forgery.ts";
 import { returnPath } from "../console/return-path.ts";
-import { refusalText } from "../words/answers.ts";
-import type { Ballot, ManualOutcome } from "../workflow/decide-manually.ts";
+import type { Ballot, ManualOutcome, RefusalReason } from "../workflow/decide-manually.ts";
 import type { StoredRequest } from "../workflow/ports.ts";
 import { hasRole } from "./caller.ts";
 import { goTo, notice, readForm, type Visit } from "./page-route.ts";
@@ -64,15 +63,18 @@ async function takeFrom(person: Person, typed: Typed, visit: Visit, desk: Desk):
   const id = visit.frame.request ?? "";
   const again = (status: number, sentence: string, faults: readonly FieldFault[] = []) =>
     requestOrNotice(visit, person, desk, { status, attempt: { ...typed, faults, sentence } });
+  const refused = (why: RefusalReason) =>
+    requestOrNotice(visit, person, desk, {
+      status: statusOf[why],
+      attempt: { ...typed, faults: [], sentence: "", refused: why },
+    });
   if (!hasRole(person.caller, "Approver")) return again(403, words.closed.noRole);
   if (!isFormToken(typed.token, person.session, answerPurpose(id))) return again(403, words.refused.otherTab);
   const ready = readyIn(typed);
   if ("faults" in ready) return again(400, "", ready.faults);
   const outcome = await desk.decide(ballotOf(person, ready, id, visit.correlation));
   if (isTaken(outcome, person, ready)) return goTo(pageAddress(visit, returnPath(id) ?? "", "answer"));
-  return outcome.kind === "refused"
-    ? again(statusOf[outcome.why], refusalText(outcome.why, visit.frame.language))
-    : again(409, words.refused.tooLate);
+  return outcome.kind === "refused" ? refused(outcome.why) : again(409, words.refused.tooLate);
 }
 
 function readyIn({ answer, justification, expiresAfter }: Typed): Ready | { readonly faults: readonly FieldFault[] } {

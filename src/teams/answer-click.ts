@@ -28,13 +28,14 @@ export async function answerTo(
   outcome: ClickOutcome,
   toCard: (request: ApprovalRequest) => AdaptiveCard | Promise<AdaptiveCard>,
   language: Language,
+  seen: Pick<ApprovalRequest, "live"> = {},
 ): Promise<InvokeAnswer> {
   switch (outcome.kind) {
     case "recorded":
     case "ended":
       return cardAnswer(await toCard(outcome.stored.request));
     case "refused":
-      return messageAnswer(refusalText(outcome.why, language));
+      return messageAnswer(refusalText(outcome.why, language, seen.live ? "live" : "request"));
   }
 }
 

@@ -109,7 +109,7 @@ async function takeClick(click: Click, door: TeamsDoor): Promise<InvokeAnswer> {
     door.viewOf(stored.request),
     vote(voteOf(click, verb, door), stored, door),
   ]);
-  return answerTo(outcome, (request) => approvalCard({ ...view, request }), language);
+  return answerTo(outcome, (request) => approvalCard({ ...view, request }), language, stored.request);
 }
 
 function voteOf(click: Click, verb: CardVote["vote"], door: TeamsDoor): CardVote {

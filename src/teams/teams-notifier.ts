@@ -6,7 +6,7 @@ import type { Announced, Bulletin, Notifier, Place, RequestView, SentCard, Told,
 import { approvalCard, cardSummary } from "./approval-card.ts";
 import type { CardMessage, Connector, Refused } from "./connector.ts";
 import type { Conversations } from "./conversations.ts";
-import { type NoticeKind, noticeCard, reminderFacts } from "./notice-card.ts";
+import { type NoticeKind, noticeCard, reminderText } from "./notice-card.ts";
 import { routerOf } from "./places.ts";
 import type { Webhooks } from "./webhooks.ts";
 
@@ -45,7 +45,7 @@ export function teamsNotifier(means: NotifierMeans): Notifier {
     update: (view, card) => updateCard(view, card, means),
     remind: async (view, { place, card }, step) => {
       if (card === null) return notify(place, view, step, means);
-      return reply(card, noticeWords[language].reminder(reminderFacts(view.request, step)), means);
+      return reply(card, reminderText({ ...view, language }, step), means);
     },
     tellEnd: async (view, { place, card }) => {
       if (card === null) return notify(place, view, "ended", means);

@@ -66,12 +66,56 @@ const refusals = {
   },
 } as const satisfies Readonly<Record<string, Text>>;
 
+/** The same where the question is whether an approved connection stays: what sounds otherwise then. */
+const liveRefusals = {
+  "too-late": {
+    en: "The time to answer is over, so your answer does not count. The card says what becomes of the connection.",
+    ja: "回答期限は過ぎているため、回答は無効です。接続がどうなるかはカードに書かれています。",
+  },
+  "not-votable": {
+    en: "plgate runs in a mode in which it keeps and takes away nothing. Change the connection in the Azure portal instead.",
+    ja: "現在の動作モードでは、plgate は継続も取り消しも行いません。Azure ポータルで接続を変更してください。",
+  },
+  "page-only": {
+    en: "Whether this connection stays is decided on a page, after you sign in. Open it by the link on the card and answer there.",
+    ja: "この接続を継続するかどうかは、サインイン後に専用のページで判断します。カードのリンクから開いて回答してください。",
+  },
+  "stale-sign-in": {
+    en: "Your sign-in is more than ten minutes old, and this answer needs a fresh one. Sign in again and answer once more.",
+    ja: "サインインから 10 分以上たっています。この回答には新しいサインインが必要です。もう一度サインインしてから回答してください。",
+  },
+  "no-justification": {
+    en: "To keep a connection or to take it away needs a justification. Write in a few words why, and press the button again.",
+    ja: "継続にも取り消しにも理由が必要です。理由を短く書いて、もう一度ボタンを押してください。",
+  },
+  "own-request": {
+    en: "This connection is of your own side, and nobody decides whether their own stays. Another reviewer has to answer.",
+    ja: "これはあなた自身の側の接続です。自分の接続を継続するかどうかを自分で判断することはできません。別のレビュー担当者が回答する必要があります。",
+  },
+  "not-a-reviewer": {
+    en: "You are not a reviewer of this connection. The card names the groups whose members can keep it or take it away.",
+    ja: "あなたはこの接続のレビュー担当者ではありません。継続や取り消しを判断できるグループはカードに書かれています。",
+  },
+  "registry-unavailable": {
+    en: "The registry of consumers cannot be read, so nobody can tell whether this connection is your own. Nothing was changed; try again in a minute.",
+    ja: "利用者の登録簿をいま読み取れないため、あなた自身の接続かどうかを確認できません。何も変更されていません。1 分後にもう一度お試しください。",
+  },
+  "not-recorded": {
+    en: "Your answer could not be recorded. The connection is as it was; try again in a minute.",
+    ja: "回答を記録できませんでした。接続はそのままです。1 分後にもう一度お試しください。",
+  },
+} as const satisfies Readonly<Partial<Record<keyof typeof refusals, Text>>>;
+
 /** Why a decision is not taken. The doors word it; the workflow and the audit know only the code. */
 export type RefusalCode = keyof typeof refusals;
 
+/** What an answer is about: a connection that asks to get in, or one that is in. */
+type Matter = "request" | "live";
+
 /** What the person who is refused reads. */
-export function refusalText(code: RefusalCode, language: Language): string {
-  return refusals[code][language];
+export function refusalText(code: RefusalCode, language: Language, matter: Matter = "request"): string {
+  const live: Readonly<Partial<Record<RefusalCode, Text>>> = liveRefusals;
+  return ((matter === "live" && live[code]) || refusals[code])[language];
 }
 
 const unreadable: Text = {

@@ -1,5 +1,8 @@
 import type { Language } from "./language.ts";
 
+/** What the end of the time does to an approved connection. */
+export type LiveEnd = "goes" | "stays" | "held";
+
 /** Facts of a sentence; whatever others wrote was made harmless before it comes here. */
 export type ReminderFacts = {
   readonly step: "half" | "nine-tenths";

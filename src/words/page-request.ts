@@ -29,7 +29,8 @@ const en = {
   },
   heldSentence:
     "plgate would act, but its mode holds it back: the connection stays Pending until somebody decides in Azure.",
-  asks: "asks to connect to",
+  /** Around the names of endpoint and service. */
+  asks: { before: "", between: "asks to connect to", after: "" },
   sections: {
     connection: "Connection",
     message: "The consumer's own words",
@@ -148,7 +149,7 @@ const ja: RequestWords = {
     failed: "Azure が決定を実行しませんでした。",
   },
   heldSentence: "plgate はモードにより実行を控えています。Azure で判断されるまで接続は保留のままです。",
-  asks: "が次のサービスへの接続を求めています:",
+  asks: { before: "", between: "が次のサービスへの接続を求めています:", after: "" },
   sections: {
     connection: "接続",
     message: "利用者自身の言葉",

@@ -10,7 +10,7 @@ import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
 import type { Finding } from "../ledger/standing-finding.ts";
 import type { PolicyInForce, ReviewerGroup } from "../policy/evaluate.ts";
 import type { LiveApproval } from "../requests/live-approval.ts";
-import type { ApprovalRequest } from "../requests/request.ts";
+import type { ApprovalRequest, LiveCause } from "../requests/request.ts";
 import type { BulletinId, RequestId, ServiceKey } from "../requests/request-id.ts";
 import type { Run } from "../requests/run.ts";
 import type { Log } from "../runtime/log.ts";
@@ -238,7 +238,12 @@ export type RequestLine = Pick<
   | "requestedAt"
   | "updatedAt"
   | "outcome"
-> & { readonly consumerName: string | null; readonly reason: string | null };
+> & {
+  readonly consumerName: string | null;
+  readonly reason: string | null;
+  /** Why an approved connection is looked at again; left out where the connection was Pending. */
+  readonly live?: LiveCause;
+};
 
 /** Where a card was put; needed to change it. */
 export type SentCard = {

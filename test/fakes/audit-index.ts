@@ -115,10 +115,11 @@ function newestFirst(n: number): string {
 
 function lineOf(request: ApprovalRequest): RequestLine {
   const { id, serviceId, connectionId, endpointId, consumerSubscriptionId } = request;
-  const { state, requestedAt, updatedAt, outcome, consumer, verdict } = request;
+  const { state, requestedAt, updatedAt, outcome, consumer, verdict, live } = request;
   return {
     ...{ id, serviceId, connectionId, endpointId, consumerSubscriptionId, state, requestedAt, updatedAt, outcome },
     consumerName: consumer?.name ?? null,
-    reason: verdict?.reason ?? null,
+    reason: live?.why ?? verdict?.reason ?? null,
+    ...(live ? { live: live.cause } : {}),
   };
 }

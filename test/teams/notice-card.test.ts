@@ -5,6 +5,7 @@ import { languages } from "../../src/words/language.ts";
 import { hostileTexts } from "../contracts/hostile-texts.ts";
 import { aView, aVote } from "./a-view.ts";
 import { cardFaults, nodesOf, sizeOf } from "./card-faults.ts";
+import { aLiveView, ending } from "./live-states.ts";
 
 const kinds: readonly NoticeKind[] = ["asked", "half", "nine-tenths", "ended"];
 const timetable = {
@@ -56,6 +57,33 @@ describe("A notice", () => {
     assert.match(said, /The request has ended.*Approved on ARM\..*nothing left to do/);
   });
 
+  it("asks of an approved connection whether it stays, and says when it goes", () => {
+    const asked = texts(noticeCard(aLiveView({ timetable: ending }), "asked", "en"));
+    assert.match(asked, /A connection is to be taken away/);
+    assert.match(asked, /given for a limited time, and that time ends\. Its approval of 90 days ends\./);
+    assert.match(asked, /"Missing to keep it","value":"2 answers of network-oncall"/);
+    assert.match(asked, /Keep it or take it away on the page/);
+    assert.match(texts(noticeCard(aLiveView(), "asked", "en")), /Shall a connection stay\?/);
+  });
+
+  it("reminds that an approved connection goes, in how much time, and what is missing to keep it", () => {
+    const reminded = texts(noticeCard(aLiveView({ timetable: ending, votes: [aVote()] }), "half", "en"));
+    assert.match(reminded, /is taken away 2026-11-24 09:00 UTC, in 15 hours 38 minutes, unless it is decided before/);
+    assert.match(reminded, /Still missing to keep it: 1 answer of network-oncall\./);
+    const japanese = texts(noticeCard(aLiveView({ timetable: ending }), "nine-tenths", "ja"));
+    assert.match(japanese, /この接続は 2026-11-24 09:00 UTC に、あと 3 時間 8 分間で取り消されます。/);
+    const stays = aLiveView({ timetable: { ...ending, expiry: "leave" } });
+    assert.match(texts(noticeCard(stays, "half", "en")), /Without an answer the connection stays/);
+    const held = aLiveView({ timetable: ending }, { mode: "approve-only" });
+    assert.match(texts(noticeCard(held, "half", "en")), /The connection stays also then/);
+  });
+
+  it("says in the reader's language how a question about an approved connection ended", () => {
+    const kept = aLiveView({ state: "approved", outcome: "Kept: Approved on ARM." });
+    assert.match(texts(noticeCard(kept, "ended", "en")), /"Outcome","value":"Kept"/);
+    assert.match(texts(noticeCard(kept, "ended", "ja")), /"結果","value":"継続済み"/);
+  });
+
   it("says nothing of time where people have all of it", () =>
     assert.doesNotMatch(texts(noticeCard(aView(), "asked", "en")), /UTC|Time ends/));
 
@@ -87,8 +115,10 @@ describe("A notice", () => {
         },
         reviewers: Array.from({ length: 40 }, (_, n) => ({ group: `g${n}`, name: text, approvals: 2 })),
       });
-      for (const kind of kinds) {
-        const card = noticeCard(hostile, kind, "en");
+      const live = { cause: "drift", why: text, approval: null } as const;
+      const views = [hostile, { ...hostile, request: { ...hostile.request, live, timetable } }];
+      for (const [view, kind] of views.flatMap((view) => kinds.map((kind) => [view, kind] as const))) {
+        const card = noticeCard(view, kind, "en");
         assert.deepEqual(faults(card), []);
         assert.doesNotMatch(texts(card), /\{\{|\]\(|<script|\u202e|https?:\/\/evil/);
         assert.ok(sizeOf(card) < 10_000);
