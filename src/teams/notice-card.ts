@@ -122,8 +122,8 @@ function missingIn({ reviewers, votes }: ApprovalRequest): ReminderFacts["missin
   return missing.slice(0, groupsListed).map(({ name, votes: left }) => ({ name: short(name), votes: left }));
 }
 
-/** Neither threads nor webhooks know the reader's clock, so times are told in UTC. */
-function readable(instant: string | null | undefined): string | null {
+/** Neither threads nor webhooks know the reader's clock, so times are told in UTC; null: it is no moment. */
+export function readable(instant: string | null | undefined): string | null {
   const date = new Date(instant ?? "");
   return Number.isNaN(date.getTime()) ? null : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
@@ -132,15 +132,16 @@ function short(text: string): string {
   return plainText(text, nameLimit) || "?";
 }
 
-function heading(text: string): TextBlock {
+export function heading(text: string): TextBlock {
   return { type: "TextBlock", text, wrap: true, size: "Large", weight: "Bolder" };
 }
 
-function line(text: string): TextBlock {
+/** A paragraph, of words that are harmless already. */
+export function line(text: string): TextBlock {
   return { type: "TextBlock", text, wrap: true };
 }
 
-function facts(list: readonly Fact[]): FactSet {
+export function facts(list: readonly Fact[]): FactSet {
   return { type: "FactSet", facts: list };
 }
 

@@ -4,6 +4,8 @@ import type { Language } from "../words/language.ts";
 import { noticeWords } from "../words/notice.ts";
 import type { Announced, Bulletin, Notifier, Place, RequestView, SentCard, Told, Updated } from "../workflow/ports.ts";
 import { approvalCard, cardSummary } from "./approval-card.ts";
+import { bulletinText } from "./bulletin.ts";
+import { bulletinCard } from "./bulletin-card.ts";
 import type { CardMessage, Connector, Refused } from "./connector.ts";
 import type { Conversations } from "./conversations.ts";
 import { type NoticeKind, noticeCard, reminderText } from "./notice-card.ts";
@@ -67,11 +69,15 @@ async function announceIn(place: Place, view: RequestView, means: NotifierMeans)
   return { kind: "announced", card: { serviceUrl, tenantId, channelId, conversationId, activityId } };
 }
 
-/** A line in a channel of its own thread; a webhook that takes only notices of requests is told nothing yet. */
-async function postBulletin({ what }: Bulletin, place: Place, means: NotifierMeans): Promise<Told> {
+/** A line in a channel, in a thread of its own; a notice in a webhook. */
+async function postBulletin(bulletin: Bulletin, place: Place, means: NotifierMeans): Promise<Told> {
+  if (place.kind === "webhook") {
+    const sent = await means.webhooks.send(place.id, bulletinCard(bulletin, means.language));
+    return sent.kind === "sent" ? { kind: "told" } : sent;
+  }
   const channel = await channelOf(place, means);
   if (!channel) return { kind: "gone", why: `the bot is not in channel ${place.id} any more` };
-  const outcome = await means.connector.announce(channel, what);
+  const outcome = await means.connector.announce(channel, bulletinText(bulletin, means.language));
   return outcome.kind === "posted" ? { kind: "told" } : gone(outcome, place.id);
 }
 

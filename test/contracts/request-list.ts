@@ -43,6 +43,14 @@ function lineContract(open: OpenIndex): void {
     });
   });
 
+  it("says why an approved connection is looked at again, and nothing of the kind of other requests", async () => {
+    const index = await open();
+    const live = { cause: "expiry", why: "Its approval ends.", approval: request().id } as const;
+    await index.putRequest(request({ state: "awaiting-decision", live, round: 2 }), 3);
+    const [line] = (await index.searchRequests({ top: 10 })).requests;
+    assert.deepEqual([line?.live, line?.reason], ["expiry", live.why]);
+  });
+
   it("never goes back to an older state, whatever the order in which it is told", async () => {
     const index = await open();
     const steps = states("awaiting-decision", "approving", "approved");

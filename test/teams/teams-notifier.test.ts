@@ -187,3 +187,37 @@ describe("teamsNotifier: speaking beside the card", () => {
     assert.deepEqual(headings, ["A decision is needed", "A decision is still needed", "The request has ended"]);
   });
 });
+
+describe("teamsNotifier: telling what is about no request", () => {
+  const bulletin = {
+    kind: "drift-detected",
+    time: "2026-11-24T12:00:00.000Z",
+    what: "Anyone may ask.",
+    serviceId: aView().request.serviceId,
+    connectionId: null,
+    consumerSubscriptionId: null,
+    detail: { kind: "visible-to-anyone" },
+  } as const;
+
+  it("writes a line of plain text into the channel", async (t) => {
+    const { notifier, server } = await stage(t, { answers: [posted] });
+    assert.deepEqual(await notifier.bulletin(bulletin, place), { kind: "told" });
+    const { activity } = JSON.parse(server.calls[0]?.body ?? "");
+    assert.equal(activity.textFormat, "plain");
+    assert.match(activity.text, /^Anyone who knows the alias may ask for a connection to pls-orders\. Unless/);
+  });
+
+  it("sends a webhook a notice", async (t) => {
+    const { notifier, server } = await stage(t, { answers: [json(202, {})] });
+    assert.deepEqual(await notifier.bulletin(bulletin, { kind: "webhook", id: "ops" }), { kind: "told" });
+    const [heading] = JSON.parse(server.calls[0]?.body ?? "").attachments[0].content.body;
+    assert.equal(heading.text, "Azure differs from the record");
+  });
+
+  it("says so where the bot or the webhook is not any more", async (t) => {
+    const { notifier } = await stage(t, { answers: [posted], known: [] });
+    for (const one of [place, { kind: "webhook", id: "old" } as const]) {
+      assert.equal((await notifier.bulletin(bulletin, one)).kind, "gone");
+    }
+  });
+});

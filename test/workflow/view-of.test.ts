@@ -96,6 +96,26 @@ describe("viewOf", () => {
     assert.deepEqual(await namesBefore(ports, aRequest({ consumerSubscriptionId: null })), []);
   });
 
+  it("tells by which request the connection stands that is looked at again, and of no other request", async () => {
+    const ports = fakePorts();
+    const before = await known(ports, 1, { requestedAt: "2026-11-01T10:00:00.000Z", state: "approved" });
+    const live = { cause: "expiry", why: "It ends.", approval: before.id } as const;
+    const asking = await known(ports, 2, { requestedAt: asked, live });
+    assert.equal((await viewOf(asking, ports)).approval?.id, before.id);
+    assert.ok(!("approval" in (await viewOf(before, ports))));
+    const outside = await known(ports, 3, { requestedAt: asked, live: { ...live, approval: null } });
+    assert.equal((await viewOf(outside, ports)).approval, null);
+  });
+
+  it("says of an earlier request whether it was about an approved connection", async () => {
+    const ports = fakePorts();
+    const live = { cause: "drift", why: "Found.", approval: null } as const;
+    await known(ports, 1, { requestedAt: "2026-11-01T10:00:00.000Z", state: "approved", live });
+    const { earlier } = await viewOf(await known(ports, 2, { requestedAt: asked }), ports);
+    assert.ok(earlier !== "unreadable");
+    assert.deepEqual(earlier[0]?.live, live);
+  });
+
   it("speaks the language of the channel and links to the request where there is a public address", async () => {
     const ports = fakePorts([], { language: "ja", publicUrl: "https://plgate.example" });
     const request = aRequest();
