@@ -65,10 +65,10 @@ export function earlierRequests(view: RequestView, words: CardWords): readonly C
   const { request, earlier, history } = view;
   if (request.consumerSubscriptionId === null) return [];
   const heading = title(words.earlierTitle);
-  if (earlier !== "unreadable" && earlier.length > 0) {
-    const rows = shownOf(earlier, request).map((one) => earlierRow(one, view, words));
-    return rows.length > 0 ? [heading, ...factSet(rows)] : [];
-  }
+  const rows = earlier === "unreadable" ? [] : shownOf(earlier, request).map((one) => earlierRow(one, view, words));
+  if (rows.length > 0) return [heading, ...factSet(rows)];
+  // The approval is told by itself, and was asked for: the list only lags behind.
+  if (view.approval && earlier !== "unreadable") return [];
   // Once this request ended, what the ledger remembers of the consumer may be this very request.
   const isRemembered = isOpen(request) && (history.approvedBefore || history.rejectedBefore);
   const before = isRemembered ? [words.decidedBefore(history.approvedBefore, history.rejectedBefore)] : [];

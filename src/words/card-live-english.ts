@@ -54,7 +54,7 @@ export const englishLiveCard: LiveCardWords = {
     held: (source, effect, mode) => {
       const would = { approve: "keep", reject: "take away", review: "ask people about" }[effect];
       const holds = mode === "observe" ? "observe mode and writes nothing" : "approve-only mode and takes nothing away";
-      const by = source === "policy" ? "rule" : "its reviewers";
+      const by = source === "policy" ? "its rules" : "its reviewers";
       return `By ${by} plgate would ${would} this connection. But plgate runs in ${holds}: it stays connected until somebody changes it in Azure.`;
     },
 

@@ -104,7 +104,7 @@ export const japaneseLiveCard: LiveCardWords = {
 
   question: "この接続を継続しますか。期限はなく、回答があるまで接続はそのまま残ります。",
   goes: "取り消し予定",
-  goesAt: (moment) => `それまでに継続と判断されない限り、${moment} に取り消されます。`,
+  goesAt: (moment) => `${moment} までに継続と判断されない限り、接続は取り消されます。`,
   heldAt: (moment) =>
     `期限は ${moment} です。plgate は approve-only モードで動作しており取り消しを行わないため、期限を過ぎても接続は残ります。`,
   afterDeadlineHeld: (moment) =>

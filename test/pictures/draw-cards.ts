@@ -10,7 +10,7 @@ import { fewColours } from "./few-colours.ts";
 import { hostConfig, styleSheet, type Theme } from "./teams-look.ts";
 
 /*
- * Draws docs/cards/*.png: the card in every state as the `adaptivecards` renderer shows it, in the colours of Teams.
+ * Draws docs/cards/*.png: the card in every state, also of connections that are approved already, as the `adaptivecards` renderer shows it, in the colours of Teams.
  * Needs Chromium, and for the Japanese sheet a font that has its letters (on Debian `fonts-noto-cjk`).
  */
 
@@ -45,10 +45,27 @@ const later = [
   "held in approve-only mode",
 ];
 
+/** The same of connections that are approved already. */
+const liveAsking = ["live, the approval ends, with one of two votes", "live, policy changed its mind"];
+const liveLater = [
+  "live, to be confirmed",
+  "live, approved outside",
+  "live, the service is drained",
+  "live, kept",
+  "live, taken away because nobody kept it",
+  "live, confirmed by nobody",
+  "live, Azure does not take it away",
+  "live, held in approve-only mode",
+];
+const cut = [...later, ...liveLater];
+
 const sheets: readonly Sheet[] = [
   { name: "light", theme: "light", language: "en", states: [...asking, ...later] },
   { name: "dark", theme: "dark", language: "en", states: [...asking, ...later] },
   { name: "japanese", theme: "light", language: "ja", states: [...asking.slice(1), ...later.slice(0, 3)] },
+  { name: "live", theme: "light", language: "en", states: [...liveAsking, ...liveLater] },
+  { name: "live-dark", theme: "dark", language: "en", states: [...liveAsking, ...liveLater.slice(2, 5)] },
+  { name: "live-japanese", theme: "light", language: "ja", states: [...liveAsking, ...liveLater.slice(0, 6)] },
 ];
 
 const cardWidth = 400;
@@ -59,7 +76,7 @@ async function draw({ theme, language, states }: Sheet, page: Page): Promise<Buf
   const cards = states.map((caption) => {
     const view = cardStates[caption];
     if (!view) throw new Error(`there is no state named ${caption}`);
-    return { caption, card: approvalCard({ ...view, language }), cut: later.includes(caption) };
+    return { caption, card: approvalCard({ ...view, language }), cut: cut.includes(caption) };
   });
   const style = styleSheet(theme, columns);
   await page.setContent(`<!doctype html><html lang="${language}"><style>${style}</style><main></main></html>`);
