@@ -136,7 +136,8 @@ export function armSeed(): ArmSeed {
         objectId: appIdentity.objectId,
         // The whole subscription, so that services that somebody tries out in groups of their own are governed too.
         scope: `/subscriptions/${providerSubscription}`,
-        actions: approverRole.actions,
+        // Beside its role it may read metrics, which a deployment grants only where they are switched on.
+        actions: [...approverRole.actions, "Microsoft.Insights/metrics/read"],
       },
       { objectId: developer.objectId, scope: "/", actions: ["*"] },
       ...all.map(({ principalId, subscriptionId }) => ({

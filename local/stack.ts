@@ -270,6 +270,7 @@ function settingsOf(
     PLGATE_BOT_APP_ID: seed.appIdentity.clientId,
     PLGATE_TEAMS_CHANNEL: seed.approvalsChannel.id,
     PLGATE_LINK_ID_IN_DESCRIPTION: "true",
+    PLGATE_NAT_PORT_METRICS: "on",
     PLGATE_SWEEP_SCHEDULE: options.sweepSchedule ?? "*/5 * * * * *",
     // Every half minute, so that whoever tries it need not wait for the hour.
     PLGATE_ANCHOR_SCHEDULE: "*/30 * * * * *",
