@@ -30,7 +30,7 @@ export function startDriftReplay(sides: DriftSides, options: EvaluateOptions) {
 }
 
 /** How two ways to handle drift differ in what they do; null when they do the same. */
-export function driftChange(before: DriftTerms, after: DriftTerms): string | null {
+function driftChange(before: DriftTerms, after: DriftTerms): string | null {
   if (before.handling !== after.handling) return `${before.handling} → ${after.handling}`;
   // Nobody is asked, whoever stands there.
   if (after.handling === "record") return null;

@@ -1,6 +1,7 @@
 import { after, before } from "node:test";
 import { channelOf } from "./channel.ts";
 import { busyArmSuite } from "./suites/busy-arm.ts";
+import { capacitySuite } from "./suites/capacity.ts";
 import { decisionsSuite } from "./suites/decisions.ts";
 import { oddArmSuite } from "./suites/odd-arm.ts";
 import { revokingSuite } from "./suites/revoking.ts";
@@ -18,6 +19,7 @@ decisionsSuite(world, channel);
 wakeUpsSuite(world);
 busyArmSuite(world);
 revokingSuite(world);
+capacitySuite(world);
 // Before ARM turns odd, which it does for everybody: the stalls began with the file and have to end in an ordinary world.
 stalledArmSuite();
 oddArmSuite(world);
