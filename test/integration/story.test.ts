@@ -19,7 +19,8 @@ decisionsSuite(world, channel);
 wakeUpsSuite(world);
 busyArmSuite(world);
 revokingSuite(world);
-capacitySuite(world);
 // Before ARM turns odd, which it does for everybody: the stalls began with the file and have to end in an ordinary world.
 stalledArmSuite();
 oddArmSuite(world);
+// Last, because what is in force is for everybody.
+capacitySuite(world);
