@@ -56,6 +56,8 @@ export type OnRecord = {
   readonly request: ApprovalRequest;
   /** The latest request of the same connection; the same one, as a rule. */
   readonly latest: RequestId;
+  /** That latest request, where it asks whether the approved connection stays. */
+  readonly asked?: ApprovalRequest;
   /** Oldest first. */
   readonly events: readonly AuditEvent[];
 };
@@ -92,7 +94,7 @@ export function holderFrom(known: OnRecord): LinkHolder {
 function approvalIn({ request, events }: OnRecord): Approval | null {
   const { state, decided, votes, verdict, expiresAt } = request;
   if (state === "resolved-elsewhere") return approvalBeside(events);
-  const applied = events.findLast(({ kind }) => kind === "applied");
+  const applied = events.findLast(({ kind }) => kind === "applied" || kind === "kept");
   if (!applied || decided?.kind !== "approve") return null;
   const { at, by, door, reason } = decided;
   return {
@@ -123,18 +125,37 @@ function wordOf({ objectId, name, justification, door, at }: Vote): Approval["vo
 
 type Standing = Pick<LinkHolder, "liveSince" | "standing">;
 
-const endings: readonly AuditKind[] = ["revoked", "expired", "withdrawn"];
+const endings: readonly AuditKind[] = ["revoked", "expired", "withdrawn", "approval-ended"];
 
-function standingAfter({ confirmedAt }: Approval, { request, latest, events }: OnRecord): Standing {
+function standingAfter({ confirmedAt }: Approval, { request, latest, asked, events }: OnRecord): Standing {
   const end = events.findLast(({ kind }) => endings.includes(kind));
   if (end) return { liveSince: null, standing: `It was let in, and its approval ended at ${end.time}: ${end.what}` };
+  if (asked && asked.id !== request.id) return standingWhenAsked(confirmedAt, asked);
   if (latest !== request.id) {
     return { liveSince: null, standing: `It was let in, and its connection asked anew later: request ${latest}.` };
   }
   return { liveSince: confirmedAt, standing: "It is let in; no end of it is on record." };
 }
 
+/** A later request asked whether it stays: it does until that request took it away, or found it gone. */
+function standingWhenAsked(confirmedAt: string, { id, state, updatedAt, outcome }: ApprovalRequest): Standing {
+  switch (state) {
+    case "rejected":
+    case "withdrawn":
+    case "resolved-elsewhere":
+      return { liveSince: null, standing: `It was let in, and that ended at ${updatedAt}: ${outcome} Request ${id}.` };
+    case "approved":
+      return { liveSince: confirmedAt, standing: `It is let in; request ${id} kept it.` };
+    case "expired":
+      return { liveSince: confirmedAt, standing: `It is let in; nobody answered request ${id}, which asked about it.` };
+    default:
+      return { liveSince: confirmedAt, standing: `It is let in; request ${id} asks whether it stays.` };
+  }
+}
+
 function neverLetIn(request: ApprovalRequest): string {
+  if (request.live)
+    return `This request asks whether it stays, and is ${request.state}. ${request.outcome ?? ""}`.trimEnd();
   if (isOpen(request)) return `It is not let in: the request is ${request.state}.`;
   return `It was not let in: the request is ${request.state}. ${request.outcome ?? ""}`.trimEnd();
 }

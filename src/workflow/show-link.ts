@@ -82,5 +82,6 @@ async function onRecord(
 ): Promise<OnRecord | undefined> {
   const [latest, events] = await Promise.all([ledger.latestOf(service, connection), ledger.eventsOf(id)]);
   const stored = latest?.request.id === id ? latest : await ledger.request(id);
-  return latest && stored && { request: stored.request, latest: latest.request.id, events };
+  const asked = latest?.request.live ? { asked: latest.request } : {};
+  return latest && stored && { request: stored.request, latest: latest.request.id, ...asked, events };
 }

@@ -6,6 +6,7 @@ import { PlgateError } from "../../src/runtime/errors.ts";
 import { holderFrom } from "../../src/workflow/link-holder.ts";
 import { type LinkPorts, showLink } from "../../src/workflow/show-link.ts";
 import { aConnectionRef, aServiceRef, connection, customer, event, noon, request, service } from "../builders.ts";
+import { approvedFor, day, pass, voteOn } from "./approved.ts";
 import { approvedByMegan, linked, stranger, twoUnderOneNumber } from "./linked.ts";
 import { blocked, megan, requestOf, review, type Stage, stage, tenant } from "./stage.ts";
 
@@ -125,7 +126,7 @@ describe("Who is behind a LinkID", () => {
         ["1", "approved", null],
       ],
     );
-    assert.match(holders[1]?.standing ?? "", /its connection asked anew later: request .*-2\.$/);
+    assert.match(holders[1]?.standing ?? "", /^It was let in, and its approval ended at .*: its connection is Pending again\.$/);
   });
 
   it("is nobody whom policy rejected", async () => {
@@ -224,5 +225,52 @@ describe("What the index claims and the ledger does not confirm is no answer", (
   it("but storage that does not answer is no finding", async () => {
     const away = () => Promise.reject(new PlgateError("storage is away", { retryable: true }));
     await assert.rejects(claim({}, { latestOf: away }), { message: "storage is away" });
+  });
+});
+
+describe("A LinkID whose approval ends", () => {
+  const standings = async (ports: Stage) =>
+    (await showLink("4711", ports)).holders.map(({ requestId: id, liveSince, standing }) => [
+      ...[id.slice(id.lastIndexOf("-")), liveSince !== null],
+      standing.replaceAll(/[a-z2-7]{16}-[a-z2-7]{10}-/g, "round ").replaceAll(/ at \S+:/g, ":"),
+    ]);
+  const asked = async () => {
+    const ports = await approvedFor("P14D", {}, [linked("4711", "pe-x")]);
+    await pass(ports, 11.5 * day);
+    return ports;
+  };
+
+  it("is let in while people are asked", async () => {
+    assert.deepEqual(await standings(await asked()), [
+      ["-2", false, "This request asks whether it stays, and is awaiting-decision."],
+      ["-1", true, "It is let in; request round 2 asks whether it stays."],
+    ]);
+  });
+
+  it("is let in by those who kept it, and by those who let it in first", async () => {
+    const ports = await asked();
+    await voteOn(ports, "approve", undefined, linked("4711"));
+    assert.deepEqual(await standings(ports), [
+      ["-2", true, "It is let in; no end of it is on record."],
+      ["-1", true, "It is let in; request round 2 kept it."],
+    ]);
+  });
+
+  it("is let in no longer once it was taken away", async () => {
+    const ports = await asked();
+    await pass(ports, 3 * day);
+    assert.deepEqual(await standings(ports), [
+      ["-2", false, "This request asks whether it stays, and is rejected. Revoked: Rejected on ARM."],
+      ["-1", false, "It was let in, and that ended: Revoked: Rejected on ARM. Request round 2."],
+    ]);
+  });
+
+  it("is let in no longer once its connection is gone", async () => {
+    const ports = await approvedFor("P14D", {}, [linked("4711", "pe-x")]);
+    ports.connections.disconnect(linked("4711").ref);
+    await review(ports);
+    assert.deepEqual(await standings(ports), [
+      ["-1", false, "It was let in, and its approval ended: The approval ended: its connection is gone."],
+    ]);
   });
 });
