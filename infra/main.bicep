@@ -65,6 +65,10 @@ param anchorSchedule string = ''
 @description('Put the LinkID into the description of an approved connection, where the consumer reads it.')
 param linkIdInDescription bool = false
 
+@description('How access is taken away that was given: reject leaves the connection as Rejected; remove takes it off the service, for which the identity needs a second role (docs/lifecycle.md).')
+@allowed(['reject', 'remove'])
+param revokeBy string = 'reject'
+
 @description('''
 Days for which an anchor and a sealed segment of the audit can neither be changed nor deleted. A year, because this can be
 made longer at any time, but never shorter once it is locked; and because an anchor vouches for everything before it, so
@@ -217,6 +221,7 @@ module functionApp 'modules/function-app.bicep' = {
       sweepSchedule: empty(sweepSchedule) ? '0 */2 * * * *' : sweepSchedule
       anchorSchedule: empty(anchorSchedule) ? '0 7 * * * *' : anchorSchedule
       linkIdInDescription: linkIdInDescription
+      revokeBy: revokeBy
     }
   }
   // The host reads its package and its locks in the first second of its life: its rights come first.

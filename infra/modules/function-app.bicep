@@ -52,6 +52,7 @@ param plgate {
   anchorSchedule: string
   indexDays: string
   linkIdInDescription: bool
+  revokeBy: 'reject' | 'remove'
 }
 
 @description('Webhooks of Teams workflows, or a Key Vault reference to them. Secret: whoever knows an address can post there.')
@@ -117,6 +118,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'PLGATE_INDEX_DAYS', value: plgate.indexDays }
         // Not string(): that gives "True".
         { name: 'PLGATE_LINK_ID_IN_DESCRIPTION', value: plgate.linkIdInDescription ? 'true' : 'false' }
+        { name: 'PLGATE_REVOKE_BY', value: plgate.revokeBy }
         { name: 'PLGATE_STORAGE_ACCOUNT', value: dataAccountName }
         { name: 'PLGATE_IDENTITY_CLIENT_ID', value: identityClientId }
 

@@ -126,7 +126,10 @@ describe("Who is behind a LinkID", () => {
         ["1", "approved", null],
       ],
     );
-    assert.match(holders[1]?.standing ?? "", /^It was let in, and its approval ended at .*: its connection is Pending again\.$/);
+    assert.match(
+      holders[1]?.standing ?? "",
+      /^It was let in, and its approval ended at .*: its connection is Pending again\.$/,
+    );
   });
 
   it("is nobody whom policy rejected", async () => {
