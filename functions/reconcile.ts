@@ -1,8 +1,11 @@
 import { app, type TimerHandler } from "@azure/functions";
 import { openApp } from "../src/compose.ts";
 import { lineLog } from "../src/runtime/log.ts";
+import { CardRounds } from "../src/workflow/card-rounds.ts";
 import { postMissingCards } from "../src/workflow/missing-cards.ts";
 import { reconcile } from "../src/workflow/reconcile.ts";
+
+const rounds = new CardRounds();
 
 /** The sweep: finds what no event told, and does what crashed hosts left behind. */
 export const sweep: TimerHandler = async (_timer, context) => {
@@ -13,7 +16,7 @@ export const sweep: TimerHandler = async (_timer, context) => {
     const ports = plgate.ports(log);
     await plgate.listChannels(log);
     await reconcile(ports);
-    await postMissingCards(ports, "missing");
+    await postMissingCards(ports, "missing", rounds);
   });
 };
 

@@ -1,4 +1,4 @@
-import { connectionsByServiceQuery } from "../src/azure/resource-graph.ts";
+import { connectionsByServiceQuery, visibleSubscriptionsQuery } from "../src/azure/inventory-rows.ts";
 import type { GraphQuery } from "./arm/resource-graph.ts";
 
 /** The app's inventory query as the local Resource Graph answers it: the text is the app's own, the rows are what it projects. */
@@ -15,4 +15,10 @@ export const inventoryQuery: GraphQuery = {
       natIps: properties.ipConfigurations.length,
       connections: properties.privateEndpointConnections,
     })),
+};
+
+/** The app's question which subscriptions it sees at all. */
+export const subscriptionsQuery: GraphQuery = {
+  text: visibleSubscriptionsQuery,
+  evaluateSubscriptions: (subscriptions) => subscriptions.map(({ subscriptionId }) => ({ subscriptionId })),
 };

@@ -13,7 +13,7 @@ import { type EventGrid, startEventGrid } from "./eventgrid/server.ts";
 import type { EventGridSettings } from "./eventgrid/settings.ts";
 import { freePort } from "./free-port.ts";
 import { type HostProcess, startHostProcess } from "./host-process.ts";
-import { inventoryQuery } from "./inventory-query.ts";
+import { inventoryQuery, subscriptionsQuery } from "./inventory-query.ts";
 import { type Issuer, startIssuer } from "./issuer/issuer.ts";
 import * as seed from "./seed.ts";
 import { seedStorage } from "./seed-storage.ts";
@@ -40,6 +40,8 @@ export type StackOptions = {
   readonly freePorts?: boolean;
   /** Records what ARM was asked and answered, one JSON line each, for the check against the official definition. */
   readonly recordArm?: string;
+  /** Keeps nothing of ARM and storage on disk: with thousands of connections each write of ARM would wait for all of them to be saved. */
+  readonly inMemory?: boolean;
   /** Told of every finished write, before Event Grid is. */
   readonly onArmWrite?: (write: FinishedWrite) => void;
   readonly say?: (line: string) => void;
@@ -115,7 +117,7 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
   );
   const azurite = await part("storage (Azurite)", () =>
     startAzurite({
-      location: join(dir, "azurite"),
+      ...(options.inMemory ? { inMemory: true } : { location: join(dir, "azurite") }),
       ...(options.freePorts ? {} : { ports: defaultAzuritePorts }),
     }),
   );
@@ -223,8 +225,8 @@ async function startArmPart(
       options.onArmWrite?.(write);
       eventGrid.publish(write);
     },
-    graphQueries: [inventoryQuery],
-    stateFile: join(options.dir, "arm.json"),
+    graphQueries: [inventoryQuery, subscriptionsQuery],
+    ...(options.inMemory ? {} : { stateFile: join(options.dir, "arm.json") }),
     // A consumer whom nobody seeded is a stranger with a subscription of their own, not an error.
     settings: { "subscriptions.unknown": "register", ...options.arm },
     ...(recordArm ? { record: (exchange) => appendFileSync(recordArm, `${JSON.stringify(exchange)}\n`) } : {}),

@@ -13,6 +13,7 @@ import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { ArmConnections } from "./azure/private-link.ts";
 import { GraphServiceFinder } from "./azure/resource-graph.ts";
 import { ensureTables, openStorage, type Storage } from "./azure/storage.ts";
+import { SweepJournalRow } from "./azure/sweep-journal.ts";
 import { WatchTable } from "./azure/watch-table.ts";
 import { callerVerifier, type VerifyCaller } from "./http/caller.ts";
 import type { Desk } from "./http/request-page.ts";
@@ -167,6 +168,7 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential, {
     index: new AuditIndex(storage.index),
     directory: graphDirectory({ credential, graph, scope: graphScope }),
     watch: new WatchTable(storage.services, storage.reviews, clock, leaseSeconds),
+    sweeps: new SweepJournalRow(storage.services),
     clock,
     settings: settingsOf(config),
   };
@@ -273,12 +275,18 @@ async function channelNames(conversations: ConversationTable): Promise<readonly 
   return usable.map(({ channelName, channelId }) => channelName ?? channelId);
 }
 
+/** One at a time, and no more than a fifth of the time: the sweep of a large provider takes longer than its events come apart. */
 function throttled(act: (log: Log) => Promise<unknown>): (log: Log) => Promise<void> {
-  let last = 0;
+  let notBefore = 0;
   return async (log) => {
-    if (Date.now() - last < sweepPauseMs) return;
-    last = Date.now();
-    await act(log);
+    const began = Date.now();
+    if (began < notBefore) return;
+    notBefore = Number.POSITIVE_INFINITY;
+    try {
+      await act(log);
+    } finally {
+      notBefore = Math.max(began + sweepPauseMs, Date.now() + 4 * (Date.now() - began));
+    }
   };
 }
 

@@ -15,8 +15,12 @@ export type WorldParts = Pick<World, "now" | "drawMs" | "isBusy"> & {
 /** Puts together what handlers work on: the state, its view in Resource Graph, and the source of new ids. */
 export function createWorld(parts: WorldParts): World {
   const { snapshot, identities, settings, now, drawMs, isBusy, onChange } = parts;
-  const graph = createResourceGraph(snapshot.services, settings, now);
-  const store = createStore(snapshot, { onChange, onService: graph.noteChange });
+  const graph = createResourceGraph(snapshot, settings, now);
+  const store = createStore(snapshot, {
+    onChange,
+    onService: graph.noteChange,
+    onSubscription: graph.noteSubscription,
+  });
   const usedLinks = new Set(snapshot.endpoints.map((endpoint) => endpoint.link.linkIdentifier));
   return {
     store,

@@ -66,7 +66,7 @@ export async function createEngine(options: ArmOptions) {
     ring.add(exchange);
     options.record?.(exchange);
   };
-  const front: Front = { pipeline, faults, counter, record };
+  const front: Front = { pipeline, faults, counter, record, recordWhole: options.record !== undefined };
   return {
     front,
     controls: createControls(tools, world, saver),
@@ -88,7 +88,7 @@ export async function createEngine(options: ArmOptions) {
 async function openWorld(options: ArmOptions, tools: Tools): Promise<{ readonly world: World; readonly saver: Saver }> {
   const loaded: SavedState = options.stateFile
     ? await loadState(options.stateFile)
-    : { snapshot: emptySnapshot, starts: 0 };
+    : { snapshot: options.snapshot ?? emptySnapshot, starts: 0 };
   const saver = createSaver(options.stateFile, () => ({
     snapshot: world.store.snapshot(),
     starts: loaded.starts + 1,

@@ -18,8 +18,11 @@ export type Front = {
   readonly faults: Faults;
   readonly counter: Counter;
   readonly record: (exchange: RecordedExchange) => void;
+  /** Records every body whole; else those of long lists are left out, so that a large world is not kept many times over. */
+  readonly recordWhole: boolean;
 };
 
+const recordedBody = 64 * 1024;
 const bodyLimit = 4 * 1024 * 1024;
 
 /** Serves one request over the wire: reads it, plays the fault that was ordered for it, writes the answer, records both. */
@@ -31,7 +34,8 @@ export async function serve(front: Front, request: IncomingMessage, response: Se
   const reply = await replyTo(front, request, text, fault, trace);
   const sent = reply !== undefined && send(reply, response, fault) ? reply : undefined;
   front.counter.count(trace, sent?.status);
-  const about = { started, injected: fault !== undefined && "status" in fault, now: front.pipeline.world.now() };
+  const injected = fault !== undefined && "status" in fault;
+  const about = { started, injected, now: front.pipeline.world.now(), whole: front.recordWhole };
   front.record(exchangeOf(request, text ?? "", sent, about));
   if (fault && "reset" in fault) request.socket.destroy();
 }
@@ -152,21 +156,23 @@ function exchangeOf(
   request: IncomingMessage,
   text: string,
   reply: Reply | undefined,
-  about: { readonly started: number; readonly injected: boolean; readonly now: Date },
+  about: { readonly started: number; readonly injected: boolean; readonly now: Date; readonly whole: boolean },
 ): RecordedExchange {
   const { method = "GET", url = "/" } = request;
   const headers = withoutSecrets(flatHeaders(request));
   return {
     time: about.now.toISOString(),
     durationMs: Date.now() - about.started,
-    request: { method, url, headers, ...bodyOf(text) },
-    ...(reply ? { response: { status: reply.status, headers: reply.headers, ...bodyOf(reply.text) } } : {}),
+    request: { method, url, headers, ...bodyOf(text, about.whole) },
+    ...(reply
+      ? { response: { status: reply.status, headers: reply.headers, ...bodyOf(reply.text, about.whole) } }
+      : {}),
     injected: about.injected,
   };
 }
 
-function bodyOf(text: string): { readonly body?: unknown } {
-  if (text === "") return {};
+function bodyOf(text: string, whole: boolean): { readonly body?: unknown } {
+  if (text === "" || (!whole && text.length > recordedBody)) return {};
   try {
     return { body: JSON.parse(text) };
   } catch {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ArmError, badRequest, notImplemented } from "./arm-error.ts";
 import { type GraphQuery, graphRow, normalizedQuery } from "./resource-graph.ts";
 import { keyOf } from "./resource-ids.ts";
+import { hasAnyRole } from "./roles.ts";
 import type { Answer, ArmCall, World } from "./world.ts";
 
 type GraphQuestion = {
@@ -21,6 +22,7 @@ type Quota = { startsAt: number; used: number };
 
 const pageLimit = 1000;
 const readAction = "Microsoft.Network/privateLinkServices/read";
+const subscriptionAction = "Microsoft.Resources/subscriptions/read";
 
 /**
  * POST `/providers/Microsoft.ResourceGraph/resources`, for the query texts that this ARM was given and no other.
@@ -37,8 +39,7 @@ export function createGraphHandler(queries: readonly GraphQuery[]): (call: ArmCa
     checkOptions(question);
     const query = known.get(normalizedQuery(question.query));
     if (!query) throw badRequest("BadRequest", `The local Resource Graph does not know this query: ${question.query}`);
-    const rows = query.evaluate(visibleServices(question, call, world));
-    return { status: 200, headers, body: answerOf(rows, question) };
+    return { status: 200, headers, body: answerOf(query, question, call, world) };
   };
 }
 
@@ -47,8 +48,21 @@ function visibleServices({ subscriptions }: GraphQuestion, call: ArmCall, world:
   return world.graph
     .services()
     .filter((service) => !asked || asked.has(keyOf(service.subscriptionId)))
-    .filter((service) => world.mayDo(call.caller, readAction, service.id))
-    .map((service) => graphRow(service, world.settings()));
+    .filter((service) => world.mayDo(call.caller, readAction, service.id));
+}
+
+/** Which subscriptions a caller sees whose role does not name `subscriptions/read` is not known [U]: a setting decides. */
+function visibleSubscriptions({ subscriptions }: GraphQuestion, { caller }: ArmCall, world: World) {
+  const asked = subscriptions && new Set(subscriptions.map(keyOf));
+  const byAnyRole = world.settings()["graph.subscriptionsSeen"] === "any-role";
+  const roles = world.store.roleAssignments.all();
+  const isSeen = (scope: string) =>
+    byAnyRole ? hasAnyRole(roles, caller.objectId, scope) : world.mayDo(caller, subscriptionAction, scope);
+  return world.graph
+    .subscriptions()
+    .filter(({ id }) => !asked || asked.has(keyOf(id)))
+    .filter(({ id }) => isSeen(`/subscriptions/${id}`))
+    .map(({ id, displayName, tenantId }) => ({ subscriptionId: keyOf(id), name: displayName, tenantId }));
 }
 
 function checkOptions({ managementGroups, options }: GraphQuestion): void {
@@ -61,12 +75,22 @@ function checkOptions({ managementGroups, options }: GraphQuestion): void {
   if ((options?.$skip ?? 0) < 0) throw badRequest("BadRequest", "$skip must not be negative.");
 }
 
-function answerOf(rows: readonly object[], question: GraphQuestion): object {
+/** One page. Rows are made for what stands on it alone: a world of ten thousand services is not drawn anew for each page. */
+function answerOf(query: GraphQuery, question: GraphQuestion, call: ArmCall, world: World): object {
   const { start, size } = pageOf(question);
-  const data = rows.slice(start, start + size);
+  const take = <T>(all: readonly T[]) => [all.length, all.slice(start, start + size)] as const;
+  const rows = (): readonly [number, readonly object[]] => {
+    if ("evaluateSubscriptions" in query) {
+      const [total, page] = take(visibleSubscriptions(question, call, world));
+      return [total, query.evaluateSubscriptions(page)];
+    }
+    const [total, page] = take(visibleServices(question, call, world));
+    return [total, query.evaluate(page.map((service) => graphRow(service, world.settings())))];
+  };
+  const [totalRecords, data] = rows();
   const end = start + data.length;
-  const more = end < rows.length ? { $skipToken: skipToken(question.query, { start: end, size }) } : {};
-  return { totalRecords: rows.length, count: data.length, resultTruncated: "false", data, facets: [], ...more };
+  const more = end < totalRecords ? { $skipToken: skipToken(question.query, { start: end, size }) } : {};
+  return { totalRecords, count: data.length, resultTruncated: "false", data, facets: [], ...more };
 }
 
 function pageOf({ query, options }: GraphQuestion): Page {

@@ -13,6 +13,7 @@ import {
   seededService,
   serviceId,
   stranger,
+  strangerSub,
   testSeed,
 } from "./test-world.ts";
 
@@ -114,6 +115,46 @@ describe("The one query of the local Resource Graph", () => {
       assert.deepEqual(await connections(), [1]);
       await decide(arm, name, "Approved");
       assert.equal(JSON.stringify((await graph(arm).resources({ query })).data).includes("Approved"), false);
+    });
+  });
+
+  const subscriptionsText = "resourcecontainers | project subscriptionId";
+  const bothQueries: Partial<ArmOptions> = {
+    graphQueries: [
+      { text, evaluate: connectionsByService },
+      {
+        text: subscriptionsText,
+        evaluateSubscriptions: (seen) => seen.map(({ subscriptionId }) => ({ subscriptionId })),
+      },
+    ],
+  };
+  const subscriptionsSeen = {
+    "any-role shows the owner its subscription": ["any-role", provider, [providerSub]],
+    "any-role shows the approver the subscription of its group": ["any-role", approver, [providerSub]],
+    "any-role shows a stranger its own": ["any-role", stranger, [strangerSub]],
+    "subscription-read shows the owner its subscription": ["subscription-read", provider, [providerSub]],
+    "subscription-read shows the approver nothing": ["subscription-read", approver, []],
+  } as const;
+  for (const [name, [seen, caller, expected]] of Object.entries(subscriptionsSeen)) {
+    it(`tells the subscriptions that a caller sees: ${name} [U]`, () =>
+      withArm({ ...bothQueries, settings: { "graph.subscriptionsSeen": seen } }, async (arm) => {
+        const { data, totalRecords } = await graph(arm, caller).resources({ query: subscriptionsText });
+        assert.deepEqual(
+          data,
+          expected.map((subscriptionId) => ({ subscriptionId })),
+        );
+        assert.equal(totalRecords, expected.length);
+      }));
+  }
+
+  it("learns of a new subscription after its lag as well", () => {
+    let time = Date.now();
+    const settings = { "graph.lagMs": 30_000 };
+    return withArm({ ...bothQueries, settings, now: () => new Date(time) }, async (arm) => {
+      const count = async () => (await graph(arm).resources({ query: subscriptionsText })).totalRecords;
+      assert.equal(await count(), 0);
+      time += 30_000;
+      assert.equal(await count(), 1);
     });
   });
 

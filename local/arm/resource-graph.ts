@@ -1,6 +1,6 @@
 import { renderService } from "./render.ts";
 import { keyOf } from "./resource-ids.ts";
-import type { ArmService } from "./resources.ts";
+import type { ArmService, Subscription } from "./resources.ts";
 import type { ArmSettings } from "./settings.ts";
 
 /** A Private Link Service as a row of the table `resources`: types and provider in lower case, as Resource Graph has them. */
@@ -9,46 +9,85 @@ export type GraphService = ReturnType<typeof renderService> & {
   readonly resourceGroup: string;
 };
 
-/** One query text that the local Resource Graph knows, and what it answers. There is no Kusto interpreter. */
-export type GraphQuery = {
-  readonly text: string;
-  readonly evaluate: (services: readonly GraphService[]) => readonly object[];
-};
+/** A subscription as a row of the table `resourcecontainers`. */
+export type GraphSubscription = { readonly subscriptionId: string; readonly name: string; readonly tenantId: string };
+
+/**
+ * One query text that the local Resource Graph knows, and what it answers: one row for each service, or for each subscription, that
+ * the caller sees. There is no Kusto interpreter.
+ */
+export type GraphQuery = { readonly text: string } & (
+  | { readonly evaluate: (services: readonly GraphService[]) => readonly object[] }
+  | { readonly evaluateSubscriptions: (subscriptions: readonly GraphSubscription[]) => readonly object[] }
+);
 
 export type ResourceGraph = {
   /** Says that a service was written or removed; Resource Graph learns of it `graph.lagMs` later. */
   noteChange(id: string, service: ArmService | undefined): void;
-  /** The services as Resource Graph knows them at this moment. */
+  /** Says that there is a new subscription; Resource Graph learns of it as late. */
+  noteSubscription(subscription: Subscription): void;
+  /** The services as Resource Graph knows them at this moment, by id. */
   services(): readonly ArmService[];
+  /** The subscriptions as it knows them, by id. */
+  subscriptions(): readonly Subscription[];
 };
 
-type Change = { readonly at: number; readonly id: string; readonly service: ArmService | undefined };
+type Change = { readonly at: number; readonly apply: () => void };
 
 /** The view of Resource Graph: eventually the same as ARM's, never ahead of it (local-azure.md B.6). */
 export function createResourceGraph(
-  start: readonly ArmService[],
+  start: { readonly services: readonly ArmService[]; readonly subscriptions: readonly Subscription[] },
   settings: () => ArmSettings,
   now: () => Date,
 ): ResourceGraph {
-  const known = new Map(start.map((service) => [keyOf(service.id), service]));
+  const services = createSorted(start.services, ({ id }) => id);
+  const subscriptions = createSorted(start.subscriptions, ({ id }) => id);
   const coming: Change[] = [];
+  let done = 0;
   const catchUp = () => {
     const until = now().getTime() - settings()["graph.lagMs"];
-    for (let next = coming[0]; next && next.at <= until; next = coming[0]) {
-      coming.shift();
-      if (next.service) known.set(keyOf(next.id), next.service);
-      else known.delete(keyOf(next.id));
+    for (let next = coming[done]; next && next.at <= until; next = coming[done]) {
+      next.apply();
+      done += 1;
     }
+    coming.splice(0, done);
+    done = 0;
+  };
+  const later = (apply: () => void) => {
+    // Keeps the backlog short where nobody asks.
+    catchUp();
+    coming.push({ at: now().getTime(), apply });
   };
   return {
-    noteChange(id, service) {
-      // Keeps the backlog short where nobody asks.
-      catchUp();
-      coming.push({ at: now().getTime(), id, service });
-    },
+    noteChange: (id, service) => later(() => (service ? services.put(service) : services.drop(id))),
+    noteSubscription: (subscription) => later(() => subscriptions.put(subscription)),
     services() {
       catchUp();
-      return [...known.values()].toSorted((left, right) => (keyOf(left.id) < keyOf(right.id) ? -1 : 1));
+      return services.all();
+    },
+    subscriptions() {
+      catchUp();
+      return subscriptions.all();
+    },
+  };
+}
+
+/** Things by id, given out in the order of ids; they are sorted anew only when one came or went. */
+function createSorted<T>(start: readonly T[], idOf: (item: T) => string) {
+  const known = new Map(start.map((item) => [keyOf(idOf(item)), item]));
+  let order: readonly string[] | undefined;
+  return {
+    put(item: T): void {
+      const key = keyOf(idOf(item));
+      if (!known.has(key)) order = undefined;
+      known.set(key, item);
+    },
+    drop(id: string): void {
+      if (known.delete(keyOf(id))) order = undefined;
+    },
+    all(): readonly T[] {
+      order ??= [...known.keys()].sort();
+      return order.flatMap((key) => known.get(key) ?? []);
     },
   };
 }

@@ -32,10 +32,19 @@ function isWithin(scope: string, above: string): boolean {
   return keyOf(scope) === outer || keyOf(scope).startsWith(`${outer}/`);
 }
 
+// Roles are few and are held against every service of a listing: each pattern is compiled once.
+const compiled = new Map<string, RegExp>();
+
 function matches(pattern: string, action: string): boolean {
+  const known = compiled.get(pattern) ?? compilePattern(pattern);
+  compiled.set(pattern, known);
+  return known.test(action);
+}
+
+function compilePattern(pattern: string): RegExp {
   const expression = pattern
     .split("*")
     .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
     .join(".*");
-  return new RegExp(`^${expression}$`, "i").test(action);
+  return new RegExp(`^${expression}$`, "i");
 }

@@ -13,6 +13,7 @@ import type { RecordedExchange } from "./recorder.ts";
 import type { GraphQuery } from "./resource-graph.ts";
 import type { ArmSeed } from "./seed.ts";
 import type { ArmSettings } from "./settings.ts";
+import type { Snapshot } from "./store.ts";
 
 export type ArmOptions = {
   /** 7443 when left out; 0 is any free port, and a port that is taken gives way to a free one. */
@@ -29,6 +30,8 @@ export type ArmOptions = {
   readonly graphQueries?: readonly GraphQuery[];
   /** Kept across restarts when given, also across a `kill -9`. */
   readonly stateFile?: string;
+  /** What it starts with beside the seed; nothing is kept. For benchmarks, whose worlds no consumers could ask for in time. */
+  readonly snapshot?: Snapshot;
   readonly randomSeed?: number;
   readonly now?: () => Date;
   readonly record?: (exchange: RecordedExchange) => void;

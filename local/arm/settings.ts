@@ -56,6 +56,8 @@ const settingsSchema = z.strictObject({
   "subscriptions.unknown": z.enum(["refuse", "register"]),
   "limits.connectionsPerService": z.number().int().min(1),
   "graph.lagMs": milliseconds,
+  /** Which subscriptions Resource Graph shows to a caller: those with any role of theirs, or those that a role lets them read. [U] */
+  "graph.subscriptionsSeen": z.enum(["any-role", "subscription-read"]),
   "graph.requestsPerWindow": z.number().int().min(1),
   "graph.windowSeconds": z.number().int().min(1),
   /** The authority that the tenant hint of an unauthenticated answer names. */
@@ -102,6 +104,7 @@ export const defaultSettings: ArmSettings = {
   "subscriptions.unknown": "refuse",
   "limits.connectionsPerService": 1000,
   "graph.lagMs": 100,
+  "graph.subscriptionsSeen": "any-role",
   "graph.requestsPerWindow": 15,
   "graph.windowSeconds": 5,
   "metrics.natPorts": {},

@@ -56,14 +56,23 @@ export type StoreEvents = {
   readonly onChange: () => void;
   /** After a service was written (`service`) or removed (undefined). */
   readonly onService: (id: string, service: ArmService | undefined) => void;
+  /** After a subscription was registered. */
+  readonly onSubscription: (subscription: Subscription) => void;
 };
 
 export function createStore(start: Snapshot, events: StoreEvents): Store {
   const shelf = <T>(items: readonly T[], id: (item: T) => string) => createShelf(items, id, events.onChange);
   const aliases = new Map(start.services.map((service) => [keyOf(service.alias), service.id]));
   const services = shelf(start.services, (service) => service.id);
+  const subscriptions = shelf(start.subscriptions, (subscription) => subscription.id);
   const store: Store = {
-    subscriptions: shelf(start.subscriptions, (subscription) => subscription.id),
+    subscriptions: {
+      ...subscriptions,
+      put(subscription) {
+        subscriptions.put(subscription);
+        events.onSubscription(subscription);
+      },
+    },
     resourceGroups: shelf(start.resourceGroups, (group) => groupId(group.subscriptionId, group.name)),
     roleAssignments: shelf(start.roleAssignments, (role) => JSON.stringify(role)),
     endpoints: shelf(start.endpoints, (endpoint) => endpoint.id),

@@ -36,7 +36,7 @@ export function networkClients(
   };
 }
 
-/** The client of Resource Graph, made on first use. */
+/** The client of Resource Graph, made on first use. It does not retry: who reads pages knows the quota, and waits by it. */
 export function graphClient(
   { arm, armScope }: ArmPlace,
   credential: TokenCredential,
@@ -47,7 +47,7 @@ export function graphClient(
     return new ResourceGraphClient(credential, {
       endpoint: arm,
       credentials: { scopes: [armScope] },
-      retryOptions: { maxRetries: 1 },
+      retryOptions: { maxRetries: 0 },
     });
   };
   return () => {

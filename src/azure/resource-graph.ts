@@ -1,163 +1,109 @@
-import type { ResourceGraphClient } from "@azure/arm-resourcegraph";
-import { z } from "zod";
-import { parseServiceId } from "../connection/arm-id.ts";
 import { messageOf } from "../runtime/errors.ts";
 import type { Inventory, InventoryItem, ServiceFinder } from "../workflow/ports.ts";
-import { classifyArmFault } from "./arm-errors.ts";
+import { type Graph, GraphPages } from "./graph-pages.ts";
+import { connectionsByServiceQuery, toItem, toSubscription, visibleSubscriptionsQuery } from "./inventory-rows.ts";
 import type { NetworkClients } from "./private-link.ts";
+import { SubscriptionLists } from "./subscription-lists.ts";
+
+/** A list ends well before the function that asks for it has to (host.json, functionTimeout). */
+const listMs = 90_000;
+/** Subscriptions that are seen and empty are checked through ARM some at a time: nobody waits for it. */
+const checksAtOnce = 20;
+
+type Found = {
+  readonly items: Map<string, InventoryItem>;
+  readonly unread: readonly string[];
+  readonly trouble?: string;
+};
+type Due = { readonly subscriptions: readonly string[]; readonly trouble?: string };
+type Seen = { readonly seen: ReadonlySet<string>; readonly trouble?: string };
 
 /**
- * Every Private Link Service of the asked subscriptions with its connections: one query for thousands of services, on a
- * quota of its own (azure.md 6). The connections come as they are: `mv-expand` would leave out rows beyond its limit.
- * The local Resource Graph knows exactly this text.
- */
-export const connectionsByServiceQuery = `resources
-| where type == "microsoft.network/privatelinkservices"
-| project id, location, alias = properties.alias, provisioningState = properties.provisioningState,
-  autoApproval = properties.autoApproval.subscriptions, visibility = properties.visibility.subscriptions,
-  natIps = array_length(properties.ipConfigurations), connections = properties.privateEndpointConnections
-| order by id asc`;
-
-const text = z.string().nullish().catch(null);
-const texts = z.array(z.string()).nullish().catch(null);
-const rowSchema = z.object({
-  id: z.string(),
-  location: text,
-  alias: text,
-  provisioningState: text,
-  autoApproval: texts,
-  visibility: texts,
-  natIps: z.number().nullish().catch(null),
-  connections: z.array(z.unknown()).nullish(),
-});
-const connectionSchema = z.object({
-  id: z.string(),
-  properties: z.object({ privateLinkServiceConnectionState: z.object({ status: z.string().nullish() }).nullish() }),
-});
-
-const callMs = 30_000;
-const pageSize = 1000;
-
-/**
- * Finds services by Resource Graph; a subscription that it does not show, or a failing query, is listed through ARM.
- * Resource Graph leaves out what the identity cannot read without a word, so ARM is asked to say why.
+ * Finds services by Resource Graph; what it cannot tell is listed through ARM.
+ *
+ * Resource Graph leaves out what the identity cannot read without a word. So a subscription without services is looked up
+ * among those that the identity sees; one that is not seen is listed through ARM, which says why it cannot be read. The answer
+ * is kept for some minutes, and one that is seen is checked a few times a day: empty subscriptions cost no call each.
  */
 export class GraphServiceFinder implements ServiceFinder {
-  readonly #graph: () => Promise<Pick<ResourceGraphClient, "resources">>;
-  readonly #clients: NetworkClients;
+  readonly #pages: GraphPages;
+  readonly #lists: SubscriptionLists;
   readonly #subscriptions: readonly string[];
+  readonly #now: () => number;
 
   constructor(
-    graph: () => Promise<Pick<ResourceGraphClient, "resources">>,
+    graph: Graph,
     clients: NetworkClients,
     subscriptions: readonly string[],
+    now: () => number = () => Date.now(),
   ) {
-    this.#graph = graph;
-    this.#clients = clients;
+    this.#pages = new GraphPages(graph, now);
+    this.#lists = new SubscriptionLists(clients, now);
     this.#subscriptions = subscriptions;
+    this.#now = now;
   }
 
-  async list(): Promise<Inventory> {
-    const { items, trouble } = await this.#fromGraph();
-    const shown = new Set(items.map(({ ref }) => ref.subscriptionId));
-    const missing = this.#subscriptions.filter((subscription) => !shown.has(subscription));
-    const listed = await Promise.all(missing.map((subscription) => this.#fromArm(subscription)));
+  async list(only?: readonly string[]): Promise<Inventory> {
+    const deadline = this.#now() + listMs;
+    if (only) return this.#lists.list(only, deadline);
+    const { items, unread, trouble } = await this.#fromGraph(deadline);
+    const shown = new Set([...items.values()].map(({ ref }) => ref.subscriptionId));
+    const skipped = new Set(unread);
+    const empty = this.#subscriptions.filter((one) => !shown.has(one) && !skipped.has(one));
+    const checks = await this.#toCheck(empty, deadline);
+    const due = [...unread, ...checks.subscriptions];
+    const listed = await this.#lists.list(due, deadline);
+    for (const item of listed.items) items.set(item.ref.id, item);
+    const said = trouble ?? checks.trouble;
     return {
-      items: [...items, ...listed.flatMap((list) => list.items)],
-      unreadable: listed.flatMap((list) => list.unreadable),
-      ...(trouble ? { trouble } : {}),
+      items: [...items.values()],
+      unreadable: [...listed.unreadable, ...this.#knownUnreadable(empty, new Set(due))],
+      ...(said === undefined ? {} : { trouble: said }),
     };
   }
 
-  async #fromGraph(): Promise<{ readonly items: readonly InventoryItem[]; readonly trouble?: string }> {
+  /** Services as Resource Graph shows them; when it fails midway, `unread` are the subscriptions that it may not have shown whole. */
+  async #fromGraph(deadline: number): Promise<Found> {
+    // One service may stand on two pages when others came or went between them.
+    const items = new Map<string, InventoryItem>();
     try {
-      const items: InventoryItem[] = [];
-      let skipToken: string | undefined;
-      do {
-        const page = await this.#page(skipToken);
-        items.push(...page.items);
-        skipToken = page.skipToken;
-      } while (skipToken);
-      return { items };
-    } catch (error) {
-      // The list through ARM is slower but complete, and it says itself what cannot be read.
-      return { items: [], trouble: `Resource Graph does not answer: ${messageOf(error)}` };
-    }
-  }
-
-  async #page(
-    skipToken: string | undefined,
-  ): Promise<{ readonly items: readonly InventoryItem[]; readonly skipToken: string | undefined }> {
-    const graph = await this.#graph();
-    const answer = await graph.resources(
-      {
-        query: connectionsByServiceQuery,
-        subscriptions: [...this.#subscriptions],
-        options: { top: pageSize, resultFormat: "objectArray", ...(skipToken ? { skipToken } : {}) },
-      },
-      { abortSignal: AbortSignal.timeout(callMs) },
-    );
-    const rows = z.array(z.unknown()).parse(answer.data);
-    return { items: rows.flatMap(toItem), skipToken: answer.skipToken };
-  }
-
-  async #fromArm(subscriptionId: string): Promise<Inventory> {
-    const items: InventoryItem[] = [];
-    try {
-      const client = await this.#clients(subscriptionId);
-      const pages = client.privateLinkServices.listBySubscription({ abortSignal: AbortSignal.timeout(callMs) });
-      for await (const service of pages) {
-        const connections = (service.privateEndpointConnections ?? []).map(
-          ({ id, privateLinkServiceConnectionState }) => ({
-            id,
-            properties: { privateLinkServiceConnectionState },
-          }),
-        );
-        items.push(
-          ...toItem({
-            ...service,
-            autoApproval: service.autoApproval?.subscriptions,
-            visibility: service.visibility?.subscriptions,
-            natIps: service.ipConfigurations?.length,
-            connections,
-          }),
-        );
+      for await (const rows of this.#pages.pages(connectionsByServiceQuery, this.#subscriptions, deadline)) {
+        for (const item of rows.flatMap(toItem)) items.set(item.ref.id, item);
       }
-      return { items, unreadable: [] };
+      return { items, unread: [] };
     } catch (error) {
-      return { items: [], unreadable: [{ subscriptionId, reason: reasonOf(error) }] };
+      // The list through ARM is slower but complete, and it says itself what cannot be read. A subscription whose services
+      // were shown in part would look as if the others had vanished, so none that is not surely whole is taken.
+      const trouble = `Resource Graph does not answer: ${messageOf(error)}`;
+      return { items: new Map(), unread: this.#subscriptions, trouble };
     }
   }
-}
 
-/** The client's own sentence about a failed page names a number only; the code says what an operator has to look for. */
-function reasonOf(error: unknown): string {
-  const fault = classifyArmFault(error);
-  return fault.kind === "refused" ? `${fault.code}: ${fault.message}` : fault.message;
-}
+  async #toCheck(empty: readonly string[], deadline: number): Promise<Due> {
+    if (empty.length === 0) return { subscriptions: [] };
+    const { seen, ...rest } = await this.#visible(empty, deadline);
+    const due = empty.filter((one) => this.#lists.isDue(one, seen.has(one)));
+    const checks = due.filter((one) => seen.has(one)).slice(0, checksAtOnce);
+    return { subscriptions: [...due.filter((one) => !seen.has(one)), ...checks], ...rest };
+  }
 
-/** A row that does not look like a service is left out: the inventory only ever causes a look. */
-function toItem(row: unknown): readonly InventoryItem[] {
-  const parsed = rowSchema.safeParse(row);
-  const ref = parsed.success ? parseServiceId(parsed.data.id) : undefined;
-  if (!parsed.success || !ref) return [];
-  const connections = (parsed.data.connections ?? []).map((connection) => {
-    const known = connectionSchema.safeParse(connection);
-    // An unreadable connection still counts: it makes the digest differ, and the look at ARM tells what it is.
-    if (!known.success) return { id: "(unreadable)", status: "(none)" };
-    return { id: known.data.id, status: known.data.properties.privateLinkServiceConnectionState?.status ?? "(none)" };
-  });
-  const { location, alias, provisioningState, autoApproval, visibility, natIps } = parsed.data;
-  return [
-    {
-      ref,
-      region: location ?? null,
-      alias: alias ?? null,
-      provisioningState: provisioningState ?? null,
-      autoApproval: autoApproval ?? [],
-      visibility: visibility ?? [],
-      natIps: natIps ?? null,
-      connections,
-    },
-  ];
+  async #visible(subscriptions: readonly string[], deadline: number): Promise<Seen> {
+    const seen = new Set<string>();
+    try {
+      for await (const rows of this.#pages.pages(visibleSubscriptionsQuery, subscriptions, deadline)) {
+        for (const subscription of rows.flatMap(toSubscription)) seen.add(subscription);
+      }
+      return { seen };
+    } catch (error) {
+      // Then all count as not seen, and ARM is asked: slower, and as sure.
+      return { seen: new Set(), trouble: `Resource Graph does not tell its subscriptions: ${messageOf(error)}` };
+    }
+  }
+
+  #knownUnreadable(empty: readonly string[], asked: ReadonlySet<string>): Inventory["unreadable"] {
+    return empty.flatMap((subscriptionId) => {
+      const reason = asked.has(subscriptionId) ? undefined : this.#lists.reason(subscriptionId);
+      return reason === undefined ? [] : [{ subscriptionId, reason }];
+    });
+  }
 }

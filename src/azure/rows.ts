@@ -142,12 +142,12 @@ export async function readPage(
   });
 }
 
-/** Every row that the filter finds, in the order of keys. */
-export async function* rowsOf(table: TableClient, filter: string): AsyncGenerator<Row> {
-  let page = await readPage(table, filter, pageSize);
+/** Every row that the filter finds, in the order of keys, with the columns of `select` (all when none is named). */
+export async function* rowsOf(table: TableClient, filter: string, select: readonly string[] = []): AsyncGenerator<Row> {
+  let page = await readPage(table, filter, pageSize, undefined, select);
   yield* page.rows;
   while (page.continuationToken !== undefined) {
-    page = await readPage(table, filter, pageSize, page.continuationToken);
+    page = await readPage(table, filter, pageSize, page.continuationToken, select);
     yield* page.rows;
   }
 }

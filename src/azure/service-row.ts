@@ -87,15 +87,22 @@ export function isComing(row: ServiceRow, at: Date, now: Date): boolean {
   return now.getTime() < row.visibleAt.getTime() + lostAfterMs;
 }
 
+/** The columns that `watched` looks at. */
+export const watchedColumns = [
+  ...["resourceGroup", "name", "owner", "until", "visibleAt", "wanted", "begun"],
+  ...["digest", "lookAgainAt", "lastReviewedAt"],
+] as const;
+
 /**
  * The service as the sweep sees it. Whatever was begun, asked for or sent and did not come to its end is due again,
  * so that what a dead host left behind is found without anything else being stored for it.
  */
-export function watched(row: ServiceRow): WatchedService {
+export function watched(row: ServiceRow, now: Date): WatchedService {
   const due = [row.lookAgainAt?.getTime(), row.visibleAt && row.visibleAt.getTime() + lostAfterMs];
   if (row.owner !== "") due.push(row.until?.getTime() ?? 0);
   else if (isAskedAgain(row) && !row.visibleAt) due.push(0);
   const times = due.filter((time) => typeof time === "number");
-  const { ref, digest, lastReviewedAt } = row;
-  return { ref, digest, lookAgainAt: times.length > 0 ? new Date(Math.min(...times)) : null, lastReviewedAt };
+  const { ref, digest, lastReviewedAt, visibleAt } = row;
+  const comingAt = visibleAt && now.getTime() < visibleAt.getTime() + lostAfterMs ? visibleAt : null;
+  return { ref, digest, lookAgainAt: times.length > 0 ? new Date(Math.min(...times)) : null, lastReviewedAt, comingAt };
 }

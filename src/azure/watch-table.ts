@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { TableClient } from "@azure/data-tables";
+import { odata, type TableClient } from "@azure/data-tables";
 import type { QueueClient } from "@azure/storage-queue";
 import { parseServiceId, type ServiceRef } from "../connection/arm-id.ts";
 import { serviceKey } from "../requests/request-id.ts";
@@ -16,6 +16,7 @@ import {
   readServiceRow,
   type ServiceRow,
   watched,
+  watchedColumns,
   wished,
 } from "./service-row.ts";
 import { bounded } from "./storage.ts";
@@ -90,7 +91,11 @@ export class WatchTable implements Watch {
   async list(): Promise<readonly WatchedService[]> {
     try {
       const services: WatchedService[] = [];
-      for await (const row of rowsOf(this.#table, "")) services.push(watched(readServiceRow(row)));
+      const now = this.#clock.now();
+      // Thousands of rows at each sweep: only what is asked of them, and nothing that is no subscription's.
+      for await (const row of rowsOf(this.#table, odata`PartitionKey lt ${"~"}`, watchedColumns)) {
+        services.push(watched(readServiceRow(row), now));
+      }
       // A row that somebody else left here is no service.
       return services.filter(({ ref }) => parseServiceId(ref.id) !== undefined);
     } catch (error) {

@@ -2,6 +2,7 @@ import { messageOf } from "../runtime/errors.ts";
 import { recordFaults } from "./activation.ts";
 import type { AuditPorts } from "./audit-ports.ts";
 import { lookAtCards } from "./check-cards.ts";
+import { checkOldestRequest, checkSweep, listedServices } from "./check-sweep.ts";
 import type { Ports } from "./ports.ts";
 import { newestAnchor } from "./read-anchors.ts";
 
@@ -32,8 +33,10 @@ export async function checkHealth(
     looked("policies", "unhealthy", () => checkPolicies(ports)),
     looked("policy-record", "degraded", () => checkPolicyRecord(ports)),
     looked("services", "degraded", () => checkServices(ports)),
+    looked("sweep", "degraded", () => checkSweep(ports)),
     looked("outbox", "unhealthy", () => checkOutbox(ports)),
     looked("requests", "unhealthy", () => checkRequests(ports)),
+    looked("oldest-request", "degraded", () => checkOldestRequest(ports)),
     looked("anchors", "degraded", () => checkAnchors(ports)),
     looked("teams", "degraded", () => checkTeams(ports, teams)),
   ]);
@@ -69,14 +72,14 @@ async function checkPolicyRecord(ports: Pick<Ports, "versions" | "ledger">): Pro
   return ["healthy", "whatever is in force was announced in the ledger before"];
 }
 
-async function checkServices(ports: Pick<Ports, "finder">): Promise<Finding> {
-  const { items, unreadable, trouble } = await ports.finder.list();
+async function checkServices(ports: Pick<Ports, "finder" | "sweeps" | "clock">): Promise<Finding> {
+  const { services, unreadable, trouble } = await listedServices(ports);
   if (unreadable.length > 0) {
     const said = unreadable.map(({ subscriptionId, reason }) => `${subscriptionId}: ${reason}`).join("; ");
     return ["degraded", `not readable: ${said}`];
   }
   if (trouble) return ["degraded", `services are listed one subscription at a time: ${trouble}`];
-  return ["healthy", `${items.length} Private Link Service(s) are watched`];
+  return ["healthy", `${services} Private Link Service(s) are watched`];
 }
 
 async function checkOutbox(ports: Pick<Ports, "outbox" | "clock">): Promise<Finding> {

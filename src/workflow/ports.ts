@@ -76,7 +76,40 @@ export type Inventory = {
 
 /** All services of the watched subscriptions, found cheaply; may lag behind ARM (azure.md 6). */
 export interface ServiceFinder {
-  list(): Promise<Inventory>;
+  /** `only`: these subscriptions, as ARM lists them at this moment. */
+  list(only?: readonly string[]): Promise<Inventory>;
+}
+
+/**
+ * What the last sweep saw and did, for health and alerts: plain values, so that any exporter can take them.
+ *
+ * How old the data of Resource Graph was is not in it: Azure does not tell. The lag of a sweep is that of plgate alone.
+ */
+export type SweepMeasures = {
+  /** When the sweep ended. */
+  readonly at: string;
+  readonly seconds: number;
+  readonly services: number;
+  readonly woken: number;
+  /** Re-judgements that are left to the next sweeps, so that new requests find the queue short. */
+  readonly postponed: number;
+  readonly unreadable: Inventory["unreadable"];
+  /** Why services were listed the slow way; null when they were not. */
+  readonly trouble: string | null;
+  /** The end of the last sweep that compared every readable service and woke all that had to be; this one, if it did. */
+  readonly lastCompleteAt: string | null;
+  /** From that of the sweep before to the end of this one: the longest that something went unseen. Null at the first. */
+  readonly lagSeconds: number | null;
+  /** Requests that wait for policy or people. */
+  readonly undecided: number;
+  readonly oldestUndecidedAt: string | null;
+};
+
+/** What the last sweep did, where every host sees it: for health and alerts, never for a decision. */
+export interface SweepJournal {
+  /** Undefined when nobody swept yet, or what was kept cannot be read. */
+  last(): Promise<SweepMeasures | undefined>;
+  keep(measures: SweepMeasures): Promise<void>;
 }
 
 /** A policy that could not be taken as it is: shown by health, named in the log. */
@@ -404,6 +437,8 @@ export type WatchedService = {
   readonly digest: string | null;
   readonly lookAgainAt: Date | null;
   readonly lastReviewedAt: Date | null;
+  /** When the wake-up that is on its way shows; null or left out when none is, or it is so late that it counts as lost. */
+  readonly comingAt?: Date | null;
 };
 
 /** One row per service: lease, wake-up, and what the last review saw. */
@@ -458,6 +493,7 @@ export type Ports = {
   readonly notifier: Notifier;
   readonly directory: Directory;
   readonly watch: Watch;
+  readonly sweeps: SweepJournal;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Settings;

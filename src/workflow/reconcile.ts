@@ -1,51 +1,119 @@
 import type { ServiceRef } from "../connection/arm-id.ts";
-import type { Mode } from "../decision/decision.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { policyOffice, settle } from "./activation.ts";
 import { dispatchLeftOver } from "./dispatch-outbox.ts";
 import { currentPolicies, policyFingerprint } from "./judge.ts";
-import type { InventoryItem, Ports, WatchedService } from "./ports.ts";
-import { isSeen } from "./seen-digest.ts";
+import { measured, measureRequests, metricFields } from "./measure.ts";
+import type { Inventory, Ports, SweepMeasures, WatchedService } from "./ports.ts";
+import { amended, doubtful, planSweep } from "./sweep-plan.ts";
 
 export type Sweep = {
   readonly services: number;
   readonly woken: number;
   readonly unreadable: number;
   readonly effects: number;
+  readonly measures: SweepMeasures;
 };
+
+/** How much one sweep does at most; the next one goes on. */
+export type SweepLimits = {
+  /** Wake-ups under way at once: each is two or three short calls to storage. */
+  readonly lanes: number;
+  /** Re-judgements a second, and for how many seconds of them one sweep provides. */
+  readonly reJudgedPerSecond: number;
+  readonly reJudgedSeconds: number;
+  /** After so many milliseconds nothing more is woken: the function ends at five minutes. */
+  readonly wakingMs: number;
+};
+
+export const sweepLimits: SweepLimits = { lanes: 32, reJudgedPerSecond: 40, reJudgedSeconds: 100, wakingMs: 150_000 };
 
 /**
  * The sweep: finds what no event told (design.md, rule 2).
  *
  * Compares a cheap inventory with what the last review of each service saw, and wakes the review where they differ.
  * The inventory may lag: it only ever causes a look, and the look reads ARM. Unchanged services cost nothing more.
+ * Two sweeps at once do no harm: many wake-ups of a service are one message.
  */
-export async function reconcile(ports: Ports): Promise<Sweep> {
-  const [inventory, watched, policies] = await Promise.all([
+export async function reconcile(ports: Ports, limits: SweepLimits = sweepLimits): Promise<Sweep> {
+  const began = ports.clock.now();
+  const [found, watched, policies] = await Promise.all([
     ports.finder.list(),
     ports.watch.list(),
     currentPolicies(ports),
   ]);
-  if (inventory.trouble) ports.log.warn("the inventory was made the slow way", { why: inventory.trouble });
-  for (const { subscriptionId, reason } of inventory.unreadable) {
-    ports.log.error("a subscription cannot be read; its services are not swept", { subscriptionId, reason });
-  }
-  const known = new Map(watched.map((service) => [service.ref.id as string, service]));
+  const inventory = await confirmed(found, watched, ports);
+  report(inventory, ports);
   const now = { mode: ports.settings.mode, at: ports.clock.now(), policies: policyFingerprint(policies) };
-  const changed = inventory.items.filter((item) => needsLook(item, known.get(item.ref.id), now)).map(({ ref }) => ref);
-  const due = [...changed, ...vanished(watched, inventory.items, inventory.unreadable)];
-  for (const service of due) await ports.watch.wake(service, "timer");
+  const { changed, reJudged } = planSweep(inventory, watched, now);
+  const next = reJudged.slice(0, limits.reJudgedPerSecond * limits.reJudgedSeconds);
+  // New requests first: what is merely judged anew comes spread over the time until the next sweep, behind nobody.
+  const wakeUps = [
+    ...changed.map((service) => ({ service, seconds: 0 })),
+    ...next.map((service, at) => ({ service, seconds: Math.floor(at / limits.reJudgedPerSecond) })),
+  ];
+  const woken = await wakeAll(wakeUps, began, limits, ports);
 
   await finishPolicies(ports);
-  const { found } = await dispatchLeftOver(ports);
-  const sweep = {
-    services: inventory.items.length,
-    woken: due.length,
-    unreadable: inventory.unreadable.length,
-    effects: found,
+  const { found: effects } = await dispatchLeftOver(ports);
+  const services = inventory.items.length;
+  const postponed = reJudged.length - next.length;
+  const measures = await measure(
+    { inventory, services, woken, postponed, isComplete: woken === wakeUps.length },
+    began,
+    ports,
+  );
+  ports.log.info("swept", { services, woken, unreadable: inventory.unreadable.length, effects });
+  return { services, woken, unreadable: inventory.unreadable.length, effects, measures };
+}
+
+/** Where a listing has lost many services of a subscription at once, ARM lists that subscription: one call instead of a look each. */
+async function confirmed(
+  found: Inventory,
+  watched: readonly WatchedService[],
+  { finder, log }: Pick<Ports, "finder" | "log">,
+): Promise<Inventory> {
+  const subscriptions = doubtful(found, watched);
+  if (subscriptions.length === 0) return found;
+  log.warn("many services are not listed any more; ARM is asked for them", { subscriptions: subscriptions.join(",") });
+  return amended(found, await finder.list(subscriptions), subscriptions);
+}
+
+function report({ trouble, unreadable }: Inventory, { log }: Pick<Ports, "log">): void {
+  if (trouble) log.warn("the inventory was made the slow way", { why: trouble });
+  for (const { subscriptionId, reason } of unreadable) {
+    log.error("a subscription cannot be read; its services are not swept", { subscriptionId, reason });
+  }
+}
+
+type WakeUp = { readonly service: ServiceRef; readonly seconds: number };
+
+/** Wakes in the order given, some at a time. One that fails stops no other, and differs still at the next sweep. */
+async function wakeAll(wakeUps: readonly WakeUp[], began: Date, limits: SweepLimits, ports: Ports): Promise<number> {
+  const until = began.getTime() + limits.wakingMs;
+  let next = 0;
+  let woken = 0;
+  const lane = async () => {
+    for (let at = next++; at < wakeUps.length && ports.clock.now().getTime() < until; at = next++) {
+      const wakeUp = wakeUps[at];
+      if (wakeUp && (await wake(wakeUp, ports))) woken += 1;
+    }
   };
-  ports.log.info("swept", sweep);
-  return sweep;
+  await Promise.all(Array.from({ length: Math.min(limits.lanes, wakeUps.length) }, lane));
+  if (woken < wakeUps.length) {
+    ports.log.warn("not every service could be woken; the next sweep goes on", { woken, due: wakeUps.length });
+  }
+  return woken;
+}
+
+async function wake({ service, seconds }: WakeUp, { watch, log }: Pick<Ports, "watch" | "log">): Promise<boolean> {
+  try {
+    await watch.wake(service, "timer", seconds);
+    return true;
+  } catch (error) {
+    log.error("a service cannot be woken now", { service: service.id, error: messageOf(error) });
+    return false;
+  }
 }
 
 // What a crash left between the record of a policy and the store; whatever is wrong there must not stop the sweep.
@@ -57,28 +125,24 @@ async function finishPolicies(ports: Ports): Promise<void> {
   }
 }
 
-type Now = { readonly mode: Mode; readonly at: Date; readonly policies: string | undefined };
-
-function needsLook(item: InventoryItem, known: WatchedService | undefined, now: Now): boolean {
-  if (known?.lookAgainAt && known.lookAgainAt <= now.at) return true;
-  if (!known?.digest) return item.connections.length > 0 || isOpenToOthers(item);
-  return !isSeen(known.digest, item, now.mode, now.policies);
+/** Measures for alerts; what cannot be kept now must not fail a sweep that did its work. */
+async function measure(swept: Parameters<typeof measured>[0], began: Date, ports: Ports): Promise<SweepMeasures> {
+  const [waiting, before] = await Promise.all([
+    attempt("the waiting requests cannot be counted", ports, () => measureRequests(ports)),
+    attempt("what the last sweep did cannot be read", ports, () => ports.sweeps.last()),
+  ]);
+  const { undecided = 0, oldestUndecidedAt = null } = waiting ?? before ?? {};
+  const measures = measured(swept, { undecided, oldestUndecidedAt }, before, { began, ended: ports.clock.now() });
+  await attempt("what this sweep did cannot be kept", ports, () => ports.sweeps.keep(measures));
+  ports.log.info("measured", metricFields(measures, ports.clock.now()));
+  return measures;
 }
 
-/** Azure itself lets somebody in, or lets anyone ask: to be told even before the first connection. */
-function isOpenToOthers({ autoApproval, visibility }: InventoryItem): boolean {
-  return autoApproval.length > 0 || visibility.includes("*");
-}
-
-/** Services that were watched and are not listed any more: their open requests have to end. */
-function vanished(
-  watched: readonly WatchedService[],
-  items: readonly InventoryItem[],
-  unreadable: readonly { readonly subscriptionId: string }[],
-): readonly ServiceRef[] {
-  const listed = new Set<string>(items.map(({ ref }) => ref.id));
-  const unknown = new Set(unreadable.map(({ subscriptionId }) => subscriptionId));
-  return watched
-    .filter(({ ref, digest }) => digest !== "gone" && !listed.has(ref.id) && !unknown.has(ref.subscriptionId))
-    .map(({ ref }) => ref);
+async function attempt<T>(what: string, { log }: Pick<Ports, "log">, act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    log.warn(what, { error: messageOf(error) });
+    return undefined;
+  }
 }

@@ -34,6 +34,7 @@ import { manyWritersSuite } from "./suites/many-writers.ts";
 import { outboxMarkersSuite } from "./suites/outbox-markers.ts";
 import { policiesSuite } from "./suites/policies.ts";
 import { storageSuite } from "./suites/storage.ts";
+import { sweepJournalSuite } from "./suites/sweep-journal.ts";
 import { tamperingSuite } from "./suites/tampering.ts";
 import { unreadableSuite } from "./suites/unreadable.ts";
 import { watchWireSuite } from "./suites/watch-wire.ts";
@@ -103,6 +104,7 @@ describe("storage on Azurite", () => {
       );
   });
   watchWireSuite(world);
+  sweepJournalSuite(world);
   indexCostSuite(world);
   consumersSuite(world);
   conversationsSuite(world);

@@ -172,11 +172,25 @@ function sweepContract(open: OpenWatch): void {
     const listed = await host().list();
     assert.deepEqual(
       listed.find(({ ref }) => ref.id === service.id),
-      { ref: service, digest: "d1", lookAgainAt, lastReviewedAt: at },
+      { ref: service, digest: "d1", lookAgainAt, lastReviewedAt: at, comingAt: null },
     );
     const other = listed.find(({ ref }) => ref.id === aServiceRef("pls-b").id);
     assert.deepEqual([other?.ref, other?.digest, other?.lastReviewedAt], [aServiceRef("PLS-B"), null, null]);
     assert.equal(listed.length, 2);
+  });
+
+  it("tells when a wake-up that is on its way shows, until it counts as lost", async () => {
+    const { clock, host } = await open();
+    const at = clock.now();
+    await host().wake(service, "timer", 100);
+    const shows = new Date(at.getTime() + 100_000);
+    assert.deepEqual((await only(host())).comingAt, shows);
+    clock.advance(219);
+    assert.deepEqual((await only(host())).comingAt, shows);
+    clock.advance(1);
+    assert.equal((await only(host())).comingAt, null);
+    await host().begin(service);
+    assert.equal((await only(host())).comingAt, null);
   });
 
   it("is settled when a review ended with nothing left to look at", async () => {

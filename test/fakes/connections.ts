@@ -118,9 +118,10 @@ export class FakeConnections implements Connections, ServiceFinder {
     return { kind: "gone", message: "ARM removed the connection" };
   }
 
-  async list(): Promise<Inventory> {
+  async list(only?: readonly string[]): Promise<Inventory> {
     this.lists += 1;
-    const items = [...this.#services.values()].map((service) => ({
+    const asked = [...this.#services.values()].filter(({ ref }) => !only || only.includes(ref.subscriptionId));
+    const items = asked.map((service) => ({
       ref: service.ref,
       region: service.region ?? null,
       alias: service.alias ?? null,

@@ -15,6 +15,7 @@ import { FakeMetrics } from "./metrics.ts";
 import { FakeNotifier } from "./notifier.ts";
 import { FakePolicies } from "./policies.ts";
 import { FakePolicyVersions } from "./policy-store.ts";
+import { FakeSweeps } from "./sweeps.ts";
 import { FakeWatch } from "./watch.ts";
 
 /** Everything that the story needs, in memory. Each port is typed as the fake that it is, so that tests can script it. */
@@ -41,6 +42,7 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
     notifier: new FakeNotifier(),
     directory: new FakeDirectory(),
     watch: new FakeWatch(clock),
+    sweeps: new FakeSweeps(),
     clock,
     log: new FakeLog(),
     settings: {

@@ -94,6 +94,8 @@ export class FakeWatch implements Watch {
       digest: row.digest,
       lookAgainAt: lookAgainAt(row),
       lastReviewedAt: row.lastReviewedAt,
+      comingAt:
+        row.visibleAt !== undefined && this.#now() < row.visibleAt + lostAfterMs ? new Date(row.visibleAt) : null,
     }));
   }
 

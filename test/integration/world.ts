@@ -11,7 +11,7 @@ import type { ArmSeed } from "../../local/arm/seed.ts";
 import { type RunningArm, startArm } from "../../local/arm/server.ts";
 import type { ArmSettings } from "../../local/arm/settings.ts";
 import { loadOrCreateAuthority } from "../../local/certificates.ts";
-import { inventoryQuery } from "../../local/inventory-query.ts";
+import { inventoryQuery, subscriptionsQuery } from "../../local/inventory-query.ts";
 import { type Issuer, startIssuer } from "../../local/issuer/issuer.ts";
 import * as seed from "../../local/seed.ts";
 import { seedStorage } from "../../local/seed-storage.ts";
@@ -98,7 +98,7 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<World,
       port: 0,
       seed: armSeed(),
       verifyToken: (token) => issuer.verifyArmToken(token),
-      graphQueries: [inventoryQuery],
+      graphQueries: [inventoryQuery, subscriptionsQuery],
       settings: armSettings,
       onWrite: (write) => writes.push(write),
       record: (exchange) => exchanges.push(exchange),

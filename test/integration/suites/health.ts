@@ -5,6 +5,7 @@ import { health } from "../../../functions/health.ts";
 import { pointerColumns, versionColumns, versionKey } from "../../../src/azure/policy-rows.ts";
 import { policyDigest } from "../../../src/policy/digest.ts";
 import { anchorChains } from "../../../src/workflow/anchor-chains.ts";
+import { reconcile } from "../../../src/workflow/reconcile.ts";
 import { FakeLog } from "../../fakes/log.ts";
 import type { Channel } from "../channel.ts";
 import { api } from "../http-call.ts";
@@ -48,21 +49,29 @@ export function healthSuite(world: World, channel: Channel): void {
       assert.deepEqual([status, body.status, body["mode"]], [200, "degraded", "enforce"]);
       assert.deepEqual(
         (body["checks"] as readonly Check[]).map(({ name }) => name),
-        ["policies", "policy-record", "services", "outbox", "requests", "anchors", "teams"],
+        [
+          ...["policies", "policy-record", "services", "sweep", "outbox", "requests", "oldest-request", "anchors"],
+          "teams",
+        ],
       );
       assert.deepEqual(check("policies")?.detail, "in force: demo-network version 1");
       assert.match(check("services")?.detail ?? "", /^\d+ Private Link Service\(s\) are watched$/);
+      assert.match(check("sweep")?.detail ?? "", /^no sweep has ended yet/);
       assert.match(check("outbox")?.detail ?? "", /^0 effect\(s\) wait/);
       assert.match(check("requests")?.detail ?? "", /^0 open, 0 failed$/);
       assert.match(check("anchors")?.detail ?? "", /no chain was anchored yet/);
       assert.match(check("teams")?.detail ?? "", /no channel has the bot/);
     });
 
-    it("is healthy once the chains are anchored and the bot is in a channel", async () => {
+    it("is healthy once a sweep ended, the chains are anchored and the bot is in a channel", async () => {
+      const { measures } = await reconcile(world.app.ports(new FakeLog()));
       await anchorChains({ ...world.app.audit, ...world.app.ports(new FakeLog()) });
       await channel.install();
       const { body, check } = await asked();
       assert.match(check("anchors")?.detail ?? "", /^the chains were anchored last at 20/);
+      assert.ok(check("sweep")?.detail.startsWith(`the last complete sweep ended ${measures.lastCompleteAt}, `));
+      assert.match(check("services")?.detail ?? "", /^\d+ Private Link Service\(s\) are watched$/);
+      assert.equal(check("oldest-request")?.detail, "no request waits for a decision");
       assert.equal(check("teams")?.detail, "the bot is in General, privatelink-approvals");
       assert.equal(body.status, "healthy", JSON.stringify(body));
     });
