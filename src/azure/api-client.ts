@@ -9,7 +9,13 @@ export type ApiDoor =
   /** Whoever is signed in on this machine; `scope` is the API's. */
   | { readonly kind: "signed-in"; readonly authority: string; readonly scope: string }
   /** The issuer of the local stack, which mints what its secret asks for. */
-  | { readonly kind: "local"; readonly controlUrl: string; readonly controlSecret: string };
+  | {
+      readonly kind: "local";
+      readonly controlUrl: string;
+      readonly controlSecret: string;
+      /** One of the stack's people; left out: an operator who is in no group. */
+      readonly user?: string;
+    };
 
 /** Where the API is; without a door only what it tells anybody. */
 export type ApiPlace = { readonly url: string; readonly door: ApiDoor | undefined };
@@ -120,13 +126,17 @@ async function signedIn(credential: TokenCredential, scope: string): Promise<str
 const mint = z.object({ token: z.string().min(1) });
 
 /** The local stack has no sign-in: whoever may read its state file may be anybody. */
-async function minted({ controlUrl, controlSecret }: Extract<ApiDoor, { kind: "local" }>): Promise<string> {
+async function minted({
+  controlUrl,
+  controlSecret,
+  user = "operator",
+}: Extract<ApiDoor, { kind: "local" }>): Promise<string> {
   const response = await reach(
     `${controlUrl}/tokens`,
     {
       method: "POST",
       headers: { authorization: `Bearer ${controlSecret}`, "content-type": "application/json" },
-      body: JSON.stringify({ user: "operator", roles: ["Reader", "PolicyAuthor"] }),
+      body: JSON.stringify({ user, roles: ["Reader", "Approver", "PolicyAuthor"] }),
     },
     controlUrl,
   );

@@ -41,6 +41,7 @@ import { approvalRow, findingRow, runRow } from "./standing-rows.ts";
  *   oa|<connection>             an approval that stands; standing-rows.ts
  *   od|<key>                    what was found at the service and stands; standing-rows.ts
  *   c|<run>                     a run over many connections, in the chain of runs only
+ *   cs|<run>|<service>          how far the run came at one service, there too
  */
 const version = 1;
 const seqDigits = 10;

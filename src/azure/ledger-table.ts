@@ -4,8 +4,8 @@ import type { Note, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import type { LiveApproval } from "../requests/live-approval.ts";
 import { isOpen } from "../requests/request.ts";
-import { parseRequestId, type RequestId, type ServiceKey } from "../requests/request-id.ts";
-import type { Run } from "../requests/run.ts";
+import { parseRequestId, type RequestId, runChain, type ServiceKey } from "../requests/request-id.ts";
+import type { Run, RunShare } from "../requests/run.ts";
 import type { Archive } from "../workflow/audit-ports.ts";
 import type { Clock, Committed, ConsumerHistory, Ledger, Noted, StoredRequest, Unsettled } from "../workflow/ports.ts";
 import {
@@ -33,7 +33,11 @@ import {
   readApproval,
   readFinding,
   readRun,
+  readShare,
   runRows,
+  shareKey,
+  shareRow,
+  shareRows,
   unsettledRows,
 } from "./standing-rows.ts";
 import { bounded } from "./storage.ts";
@@ -115,6 +119,29 @@ export class LedgerTable implements Ledger {
       }
       return found;
     });
+  }
+
+  async runShares(run: string): Promise<readonly RunShare[]> {
+    return this.#read(`the services of run ${run}`, async () => {
+      const found: RunShare[] = [];
+      for await (const row of rowsOf(this.#table, shareRows(run))) found.push(...[readShare(row) ?? []].flat());
+      return found;
+    });
+  }
+
+  async runShare(run: string, service: ServiceKey): Promise<RunShare | undefined> {
+    return this.#read(`the share of service ${service} in run ${run}`, async () => {
+      const row = await findRow(this.#table, runChain, shareKey({ run, service }));
+      return row && readShare(row);
+    });
+  }
+
+  async putRunShare(share: RunShare): Promise<void> {
+    try {
+      await bounded((call) => this.#table.upsertEntity(shareRow(share), "Replace", call));
+    } catch (error) {
+      throw storageError(`how far run ${share.run} came at ${share.service} cannot be kept`, error);
+    }
   }
 
   async forgetLink(request: RequestId): Promise<void> {

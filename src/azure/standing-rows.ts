@@ -3,7 +3,7 @@ import { parseConnectionId } from "../connection/arm-id.ts";
 import { type Finding, findingKinds } from "../ledger/standing-finding.ts";
 import type { LiveApproval } from "../requests/live-approval.ts";
 import { connectionKey, parseRequestId, runChain, type ServiceKey } from "../requests/request-id.ts";
-import type { Run } from "../requests/run.ts";
+import type { Run, RunShare } from "../requests/run.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { bodyColumns, keyPart, type Row, readBody } from "./rows.ts";
 
@@ -14,6 +14,7 @@ import { bodyColumns, keyPart, type Row, readBody } from "./rows.ts";
 const approvals = "oa|";
 const findings = "od|";
 const runs = "c|";
+const shares = "cs|";
 
 /** The rows of the open requests, the awaited links, the standing approvals and the findings of one service. */
 export function unsettledRows(service: ServiceKey): string {
@@ -23,6 +24,28 @@ export function unsettledRows(service: ServiceKey): string {
 /** The rows of all runs. */
 export function runRows(): string {
   return odata`PartitionKey eq ${runChain} and RowKey ge ${runs} and RowKey lt ${"c}"}`;
+}
+
+/** The rows of the services that a run has come to. */
+export function shareRows(run: string): string {
+  const prefix = `${shares}${keyPart(run)}`;
+  return odata`PartitionKey eq ${runChain} and RowKey ge ${`${prefix}|`} and RowKey lt ${`${prefix}}`}`;
+}
+
+export function shareKey({ run, service }: Pick<RunShare, "run" | "service">): string {
+  return `${shares}${keyPart(run)}|${service}`;
+}
+
+export function shareRow(share: RunShare): TableEntity {
+  const what = `the share of service ${share.service} in run ${share.run}`;
+  return { partitionKey: runChain, rowKey: shareKey(share), v: 1, ...bodyColumns(what, share) };
+}
+
+export function readShare(row: Row): RunShare | undefined {
+  const body = bodyOf(row);
+  return body && typeof body["run"] === "string" && typeof body["connections"] === "object"
+    ? (body as RunShare)
+    : undefined;
 }
 
 export function approvalKey(connectionId: string): string {

@@ -10,6 +10,7 @@ export const apiOptions = {
   token: { type: "string" },
   local: { type: "boolean" },
   state: { type: "string" },
+  as: { type: "string" },
 } as const;
 
 export const apiUsage = `Where the app is:
@@ -18,6 +19,7 @@ export const apiUsage = `Where the app is:
   --token TOKEN  a token for it instead; better in PLGATE_API_TOKEN, which no list of processes shows
   --local        the local stack that runs now ("npm start")
   --state FILE   where that stack says where it is; .local/state.json when left out
+  --as NAME      who you are for that stack, such as megan; an operator who is in no group when left out
 `;
 
 type Given = {
@@ -26,6 +28,7 @@ type Given = {
   readonly token?: string | undefined;
   readonly local?: boolean | undefined;
   readonly state?: string | undefined;
+  readonly as?: string | undefined;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,8 +37,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function apiPlaceOf(given: Given, environment: Environment): ApiPlace | undefined {
   if (given.local) {
     if (given.url !== undefined) throw new Refusal("--local and --url name two places; leave one out");
-    return localApi(given.state ?? defaultState);
+    return localApi(given.state ?? defaultState, given.as);
   }
+  if (given.as !== undefined) throw new Refusal("--as is for --local");
   const config = readOperatorConfig(environment);
   const url = given.url ?? config.url;
   return url === undefined ? undefined : { url: safeAddress(url), door: doorOf(given, config) };
@@ -66,7 +70,7 @@ function safeAddress(text: string): string {
   throw new Refusal(`--url takes an address that begins with https://, not ${JSON.stringify(text)}`);
 }
 
-function localApi(stateFile: string): ApiPlace {
+function localApi(stateFile: string, user: string | undefined): ApiPlace {
   const state = localState(stateFile);
   const url = member(member(state, "functions"), "url");
   const issuer = member(state, "issuer");
@@ -74,5 +78,8 @@ function localApi(stateFile: string): ApiPlace {
   if (typeof url !== "string" || typeof controlUrl !== "string" || typeof controlSecret !== "string") {
     throw new Refusal(`${stateFile} does not say where app and token issuer are (functions.url, issuer)`, 1);
   }
-  return { url: url.replace(/\/+$/, ""), door: { kind: "local", controlUrl, controlSecret } };
+  return {
+    url: url.replace(/\/+$/, ""),
+    door: { kind: "local", controlUrl, controlSecret, ...(user ? { user } : {}) },
+  };
 }

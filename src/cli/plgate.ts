@@ -25,10 +25,29 @@ import { policyRollback } from "./policy-rollback.ts";
 import { policyShow } from "./policy-show.ts";
 import { policyTest } from "./policy-test.ts";
 import { details, printable } from "./print.ts";
+import { requestsList } from "./requests-list.ts";
+import { requestsReopen } from "./requests-reopen.ts";
+import { requestsShow } from "./requests-show.ts";
+import { requestsApprove, requestsReject } from "./requests-vote.ts";
+import { reviewStart } from "./review-start.ts";
+import { reviewStatus } from "./review-status.ts";
+import { reviewStop } from "./review-stop.ts";
+import { servicesDrain } from "./services-drain.ts";
+import { servicesList } from "./services-list.ts";
 import { teamsTest } from "./teams-test.ts";
 import { type Context, type ExitCode, Refusal, type Verb } from "./verb.ts";
 
 const verbs: readonly Verb[] = [
+  requestsList,
+  requestsShow,
+  requestsApprove,
+  requestsReject,
+  requestsReopen,
+  reviewStart,
+  reviewStatus,
+  reviewStop,
+  servicesList,
+  servicesDrain,
   policyCheck,
   policyTest,
   policyDiff,

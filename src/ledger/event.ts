@@ -24,6 +24,7 @@ export const auditKinds = [
   "approval-ended",
   "run-proposed",
   "run-started",
+  "run-drained",
   "run-stopped",
   "run-finished",
   "policy-published",

@@ -51,6 +51,8 @@ export type Decided = {
   readonly by: Actor;
   readonly door: Door;
   readonly at: string;
+  /** The run in whose name it was decided; left out where none was. */
+  readonly run?: string;
 };
 
 /** A decision that the mode does not let plgate carry out. */
@@ -87,6 +89,8 @@ export type Live = {
   readonly ends?: string;
   /** For how long that approval was given, as an ISO 8601 duration; there whenever `ends` is. */
   readonly lasts?: string;
+  /** How it is taken away, where somebody said so; left out: as the setting says. `remove` also takes away what is not Approved any more. */
+  readonly by?: "reject" | "remove";
 };
 
 /**

@@ -75,7 +75,8 @@ function write(
   connection: Connection,
   ports: Ports,
 ): Promise<WriteOutcome> {
-  if (request.live && ports.settings.revokeBy === "remove") return ports.connections.remove(connection.ref);
+  const { live } = request;
+  if (live && (live.by ?? ports.settings.revokeBy) === "remove") return ports.connections.remove(connection.ref);
   const status = decided.kind === "approve" ? "Approved" : "Rejected";
   const text = consumerText(request, decided, linkToTell(request, connection, ports));
   return ports.connections.write(connection.ref, status, text);

@@ -12,7 +12,7 @@ import type { PolicyInForce, ReviewerGroup } from "../policy/evaluate.ts";
 import type { LiveApproval } from "../requests/live-approval.ts";
 import type { ApprovalRequest, LiveCause } from "../requests/request.ts";
 import type { BulletinId, RequestId, ServiceKey } from "../requests/request-id.ts";
-import type { Run } from "../requests/run.ts";
+import type { Run, RunShare } from "../requests/run.ts";
 import type { Log } from "../runtime/log.ts";
 import type { Language } from "../words/language.ts";
 
@@ -226,6 +226,11 @@ export interface Ledger {
   forgetFinding(service: ServiceKey, key: string): Promise<void>;
   /** Every run, in no order: they are few. */
   runs(): Promise<readonly Run[]>;
+  /** How far a run came, for each service that it has come to, in no order. */
+  runShares(run: string): Promise<readonly RunShare[]>;
+  runShare(run: string, service: ServiceKey): Promise<RunShare | undefined>;
+  /** Writes how far a run came at one service, whatever was written before: derived, so no event goes with it. */
+  putRunShare(share: RunShare): Promise<void>;
   /** The latest request of one connection, open or ended. */
   latestOf(service: ServiceKey, connectionKey: string): Promise<StoredRequest | undefined>;
   history(service: ServiceKey, consumerSubscriptionId: string): Promise<ConsumerHistory>;

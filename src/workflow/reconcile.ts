@@ -5,6 +5,7 @@ import { dispatchLeftOver } from "./dispatch-outbox.ts";
 import { currentPolicies, policyFingerprint } from "./judge.ts";
 import { measured, measureRequests, metricFields } from "./measure.ts";
 import type { Inventory, Ports, SweepMeasures, WatchedService } from "./ports.ts";
+import { pursueRuns } from "./pursue-runs.ts";
 import { amended, doubtful, planSweep } from "./sweep-plan.ts";
 
 export type Sweep = {
@@ -54,6 +55,7 @@ export async function reconcile(ports: Ports, limits: SweepLimits = sweepLimits)
   ];
   const woken = await wakeAll(wakeUps, began, limits, ports);
 
+  await pursueRuns(inventory, ports);
   await finishPolicies(ports);
   const { found: effects } = await dispatchLeftOver(ports);
   const services = inventory.items.length;

@@ -13,7 +13,7 @@ import { keepApprovals } from "./keep-approvals.ts";
 import { type LinkSituation, linkSituationsOf } from "./late-links.ts";
 import type { AwaitedLink, Lease, Ports, Unsettled } from "./ports.ts";
 import { Review } from "./review.ts";
-import { advanceRuns } from "./run-steps.ts";
+import { advanceRuns, isLeftToRun, runsAbout } from "./run-steps.ts";
 import { type Situation, situationsOf } from "./situations.ts";
 
 export type ReviewOutcome =
@@ -70,11 +70,13 @@ async function reviewAndRelease(service: ServiceRef, cause: Cause, lease: Lease,
 }
 
 async function reviewUnderLease(ref: ServiceRef, review: Review, ports: Ports): Promise<void> {
-  const [service, unsettled, policies] = await Promise.all([
+  const [service, unsettled, policies, runs] = await Promise.all([
     ports.connections.read(ref),
     ports.ledger.unsettled(serviceKey(ref.id)),
     currentPolicies(ports),
+    runsAbout(ref, ports),
   ]);
+  review.runs = runs;
   review.begin(service, unsettled, policies);
   if (service === "gone") return endAll(unsettled, review, ports);
   const situations = situationsOf(service, unsettled.open);
@@ -114,6 +116,7 @@ async function settleLinks(
 
 /** One connection, as far as it can go now. */
 async function settle(situation: Situation, review: Review, ports: Ports): Promise<void> {
+  if (await isLeftToRun(situation, review)) return;
   switch (situation.kind) {
     case "new":
       return review.judgeNew(situation.connection);

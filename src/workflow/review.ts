@@ -1,8 +1,10 @@
+// biome-ignore lint/style/noExcessiveLinesPerFile: the steps of one look and what they leave behind share one state; its parts stand apart already.
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import type { OutboxEntry } from "../ledger/commit.ts";
 import { fingerprintOf } from "../requests/policy-fingerprint.ts";
 import { type ApprovalRequest, isOpen } from "../requests/request.ts";
 import type { RequestId } from "../requests/request-id.ts";
+import type { Run } from "../requests/run.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { applyDecision, confirm, resolveElsewhere, retryAt, withdraw } from "./apply-decision.ts";
 import { letGo } from "./ask-again.ts";
@@ -68,6 +70,14 @@ export class Review {
     this.latest = new LatestRequests(ports.ledger);
     this.standing = new StandingApprovals(lease.service, ports.ledger);
     this.#began = this.#now();
+  }
+
+  /** The runs that concern this service, and are neither proposed nor long over; of the beginning of the look. */
+  runs: readonly Run[] = [];
+
+  /** The open requests of the service as this look knows them. */
+  get openNow(): readonly StoredRequest[] {
+    return this.#open.all;
   }
 
   get policies(): PoliciesNow {

@@ -54,6 +54,8 @@ function situationOf(connection: Connection, stored: StoredRequest | undefined):
 /** The question is whether the connection stays: Approved is what it is about, and all else is an end. */
 function liveSituation(connection: Connection, stored: StoredRequest): Situation {
   if (isPending(connection)) return { kind: "pending-again", connection, stored };
+  // A removal is carried out whatever became of the connection meanwhile; ARM's answer ends it.
+  if (stored.request.live?.by === "remove" && isTakenAway(stored)) return { kind: "decided", connection, stored };
   if (connection.status !== "Approved") {
     return { kind: isTakenAway(stored) ? "done" : "resolved-elsewhere", connection, stored };
   }

@@ -105,13 +105,22 @@ function tracedLedger(ledger: Ledger, telemetry: Telemetry): Ledger {
     rememberApproval: (service, approval) => ledger.rememberApproval(service, approval),
     forgetApproval: (service, connectionId) => ledger.forgetApproval(service, connectionId),
     forgetFinding: (service, key) => ledger.forgetFinding(service, key),
-    runs: () => ledger.runs(),
+    ...untoldRuns(ledger),
     latestOf: (service, connectionKey) => ledger.latestOf(service, connectionKey),
     history: (service, consumer) => ledger.history(service, consumer),
     events: (service, lastSeq) => ledger.events(service, lastSeq),
     eventsBetween: (service, first, last) => ledger.eventsBetween(service, first, last),
     eventsOf: (request) => ledger.eventsOf(request),
     head: (service) => ledger.head(service),
+  };
+}
+
+function untoldRuns(ledger: Ledger): Pick<Ledger, "runs" | "runShares" | "runShare" | "putRunShare"> {
+  return {
+    runs: () => ledger.runs(),
+    runShares: (run) => ledger.runShares(run),
+    runShare: (run, service) => ledger.runShare(run, service),
+    putRunShare: (share) => ledger.putRunShare(share),
   };
 }
 

@@ -109,7 +109,7 @@ describe("plgate teams test", () => {
     assert.equal(code, 0);
     assert.equal(
       app.heard.at(-1)?.authorization,
-      'Bearer minted {"user":"operator","roles":["Reader","PolicyAuthor"]}',
+      'Bearer minted {"user":"operator","roles":["Reader","Approver","PolicyAuthor"]}',
     );
   });
 });

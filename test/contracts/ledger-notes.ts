@@ -2,9 +2,25 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { verifyChain } from "../../src/ledger/chain.ts";
 import type { Note } from "../../src/ledger/commit.ts";
-import { policyChain } from "../../src/requests/request-id.ts";
+import { policyChain, runChain, type ServiceKey } from "../../src/requests/request-id.ts";
+import type { Run, RunShare } from "../../src/requests/run.ts";
 import { event, step } from "../builders.ts";
 import { collect, type OpenLedger } from "./ledger-reads.ts";
+
+const aRun: Run = {
+  ...{ v: 1, id: "recertify-00000001", kind: "recertify", state: "running", scope: {}, note: "CHG-1" },
+  ...{ startedBy: { kind: "robot" }, startedAt: "2026-11-26T09:00:00.000Z", confirmedBy: null, dueAt: null },
+  ...{
+    grace: "P14D",
+    unanswered: "flag",
+    cap: 1000,
+    most: null,
+    by: null,
+    drainedAt: null,
+    endedAt: null,
+    counts: null,
+  },
+};
 
 /** Events about no request: the same care as for steps, in a chain of their own. */
 export function ledgerNoteContract(open: OpenLedger): void {
@@ -24,6 +40,45 @@ export function ledgerNoteContract(open: OpenLedger): void {
       ],
     );
     assert.equal((await verifyChain(events, await ledger.head(policyChain))).ok, true);
+  });
+
+  it("keeps a run together with the event that tells of it, the latest state alone", async () => {
+    const { host } = await open();
+    const told = (key: string, run: Run) =>
+      host().note(note({ key, chain: runChain, events: [policyEvent("run-started")], run }));
+    await told("one", aRun);
+    await told("other", { ...aRun, id: "judge-00000002" });
+    await told("two", { ...aRun, state: "stopped" });
+    const runs = [...(await host().runs())].sort((one, other) => (one.id < other.id ? -1 : 1));
+    assert.deepEqual(
+      runs.map(({ id, state }) => [id, state]),
+      [
+        ["judge-00000002", "running"],
+        ["recertify-00000001", "stopped"],
+      ],
+    );
+    assert.deepEqual(runs[1], { ...aRun, state: "stopped" });
+  });
+
+  it("keeps how far a run came at each service, apart from other runs and from the runs themselves", async () => {
+    const { host } = await open();
+    const share = (run: string, service: string, waiting: number): RunShare => ({
+      ...{ v: 1, run, service: service as ServiceKey, serviceId: `/services/${service}`, waiting },
+      connections: { abc: { request: null, fate: "stays" } },
+    });
+    const [one, two] = ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"] as const;
+    await host().putRunShare(share("recertify-00000001", one, 3));
+    await host().putRunShare(share("recertify-00000001", two, 2));
+    await host().putRunShare(share("recertify-000000011", two, 1));
+    await host().putRunShare(share("recertify-00000001", one, 0));
+    const shares = [...(await host().runShares("recertify-00000001"))].sort((a, b) => a.waiting - b.waiting);
+    assert.deepEqual(shares, [share("recertify-00000001", one, 0), share("recertify-00000001", two, 2)]);
+    assert.deepEqual(
+      await host().runShare("recertify-000000011", two as ServiceKey),
+      share("recertify-000000011", two, 1),
+    );
+    assert.equal(await host().runShare("recertify-00000001", "cccccccccccccccc" as ServiceKey), undefined);
+    assert.deepEqual(await host().runs(), []);
   });
 
   it("takes a note once, however often and by whomever it is told", async () => {
@@ -79,7 +134,7 @@ function note(change: Partial<Note> = {}): Note {
   return { key: "one", chain: policyChain, after: null, events: [policyEvent()], ...change };
 }
 
-function policyEvent(kind: "policy-published" | "policy-activated" = "policy-published") {
+function policyEvent(kind: "policy-published" | "policy-activated" | "run-started" = "policy-published") {
   const of = { serviceId: null, requestId: null, connectionId: null, consumerSubscriptionId: null };
   return event({ kind, ...of, linkIdentifier: null, what: "A policy was changed." });
 }

@@ -15,7 +15,7 @@ import type { Finding } from "../../src/ledger/standing-finding.ts";
 import type { LiveApproval } from "../../src/requests/live-approval.ts";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
 import { parseRequestId, type RequestId, runChain, type ServiceKey } from "../../src/requests/request-id.ts";
-import type { Run } from "../../src/requests/run.ts";
+import type { Run, RunShare } from "../../src/requests/run.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
 import type { StoredHistory, StoredState, Trail } from "../../src/workflow/audit-ports.ts";
 import type {
@@ -57,6 +57,7 @@ type Partition = {
 export class FakeLedger implements Ledger, Outbox, Trail {
   readonly #clock: Clock;
   readonly #partitions = new Map<string, Partition>();
+  readonly #shares = new Map<string, RunShare>();
   #etag = 0;
   readonly nextCommits: ScriptedCommit[] = [];
   /** Every step that was told, in order, whatever became of it. */
@@ -115,6 +116,18 @@ export class FakeLedger implements Ledger, Outbox, Trail {
 
   async runs(): Promise<readonly Run[]> {
     return [...this.#partition(runChain).runs.values()];
+  }
+
+  async runShares(run: string): Promise<readonly RunShare[]> {
+    return [...this.#shares.values()].filter((share) => share.run === run);
+  }
+
+  async runShare(run: string, service: ServiceKey): Promise<RunShare | undefined> {
+    return this.#shares.get(`${run}|${service}`);
+  }
+
+  async putRunShare(share: RunShare): Promise<void> {
+    this.#shares.set(`${share.run}|${share.service}`, structuredClone(share));
   }
 
   async forgetLink(request: RequestId): Promise<void> {

@@ -24,6 +24,7 @@ import { linkAnswers } from "./link-answers.ts";
 import { pageAnswers } from "./page-answers.ts";
 import { policyAnswers } from "./policy-answers.ts";
 import { reopenAnswers } from "./reopen-answers.ts";
+import { runAnswers } from "./run-answers.ts";
 import { simulateAnswers } from "./simulate-answers.ts";
 import { teamsTestAnswers } from "./teams-test-answers.ts";
 
@@ -48,6 +49,7 @@ export async function realAnswers(): Promise<readonly RealAnswer[]> {
     ...(await simulateAnswers()),
     ...(await policyAnswers()),
     ...(await reopenAnswers()),
+    ...(await runAnswers()),
     ...(await teamsTestAnswers()),
     ...(await answersToBrowsers()),
   ].map((answer) => asReal(...answer));
@@ -168,6 +170,8 @@ const roles: Readonly<Record<string, Role>> = {
   ...{ listRequests: "Reader", showRequest: "Reader", searchAudit: "Reader", verifyAudit: "Reader" },
   ...{ showLink: "Reader", listServices: "Reader", listConsumers: "Reader", showConsumer: "Reader" },
   reopenRequest: "Approver",
+  ...{ listRuns: "Reader", showRun: "Reader", startRun: "Approver", previewRun: "Approver" },
+  ...{ confirmRun: "Approver", stopRun: "Approver" },
   ...{ decideRequest: "Approver", putConsumer: "PolicyAuthor", removeConsumer: "PolicyAuthor" },
   ...{ simulatePolicies: "PolicyAuthor", testTeams: "PolicyAuthor" },
   ...{ listPolicies: "Reader", showPolicy: "Reader", showPolicyVersion: "Reader" },
@@ -202,6 +206,11 @@ async function faults(): Promise<readonly RealAnswer[]> {
     asReal("decideRequest", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("reopenRequest", "a body without a note", refusedQuery(readReopening({}))),
     asReal("reopenRequest", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
+    ...(await Promise.all(
+      ["startRun", "previewRun", "confirmRun", "stopRun"].map(async (operation) =>
+        asReal(operation, "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
+      ),
+    )),
     asReal("putConsumer", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),
     asReal("publishPolicy", "a body that is too large", await refusedBody(`"${"x".repeat(1_100_000)}"`, 1024)),
     asReal("activatePolicy", "a body that is too large", await refusedBody(`"${"x".repeat(70_000)}"`)),

@@ -1,0 +1,12 @@
+import { app } from "@azure/functions";
+import { openApp } from "../src/compose.ts";
+import { json } from "../src/http/respond.ts";
+import { route } from "../src/http/route.ts";
+import { listRuns as all } from "../src/workflow/show-run.ts";
+
+/** `GET /runs`: recertifications, re-judgements and drains, the newest first. */
+export const listRuns = route("Reader", openApp, async ({ log }, plgate) => {
+  return json(200, { value: await all(plgate.ports(log)) });
+});
+
+app.http("runs", { methods: ["GET"], authLevel: "anonymous", route: "runs", handler: listRuns });
