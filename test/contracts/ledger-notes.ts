@@ -28,7 +28,9 @@ export function ledgerNoteContract(open: OpenLedger): void {
     const ledger = (await open()).host();
     await ledger.note(note());
     const noted = await ledger.note(note({ key: "two", events: [policyEvent(), policyEvent("policy-activated")] }));
-    const effect = { kind: "index", service: policyChain, requestId: null, firstSeq: 2, seq: 3 } as const;
+    const { correlation } = policyEvent();
+    const about = { service: policyChain, requestId: null, firstSeq: 2, seq: 3, correlation };
+    const effect = { kind: "index", ...about } as const;
     assert.deepEqual(noted, { kind: "noted", seq: 3, outbox: [effect] });
     const events = await collect(ledger.events(policyChain));
     assert.deepEqual(

@@ -46,7 +46,8 @@ function commitContract(open: OpenLedger): void {
     const of = request();
     const told = step({ request: of, events: [event(), event({ kind: "evaluated" })], notify: true, wake: true });
     const committed = await ledger.commit(told);
-    const entry = { service, requestId: of.id, firstSeq: 1, seq: 2 };
+    const { correlation } = event();
+    const entry = { service, requestId: of.id, firstSeq: 1, seq: 2, correlation };
     assert.deepEqual(committed.kind === "committed" && committed.outbox, [
       { ...entry, kind: "index" },
       { ...entry, kind: "wake" },
