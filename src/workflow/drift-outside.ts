@@ -96,7 +96,8 @@ async function handle(judged: Judged, look: DriftLook): Promise<readonly Found[]
   const { connection, judgement, terms, standing } = judged;
   const { mode } = ports.settings;
   if (mode !== "observe" && judgement.verdict.effect === "approve" && connection.endpoint) {
-    await adopt(judged, review, ports);
+    const approval = await adopt(judged, review, ports);
+    if (approval) look.approvals.set(approval.connectionId, approval);
     return [];
   }
   const stage = stageOf(terms, judgement, mode, judgement.verdict.effect !== "approve");

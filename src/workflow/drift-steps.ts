@@ -5,7 +5,7 @@ import type { Finding, FindingKind } from "../ledger/standing-finding.ts";
 import type { DriftTerms } from "../policy/drift-terms.ts";
 import { plainTerms, type ReviewTerms } from "../policy/review-terms.ts";
 import { endOf } from "../requests/expiry.ts";
-import type { LiveApproval } from "../requests/live-approval.ts";
+import { type LiveApproval, standingOf } from "../requests/live-approval.ts";
 import { type ApprovalRequest, isOpen, type LiveCause } from "../requests/request.ts";
 import { mayBeginRevocation, type Stage } from "./drift-handling.ts";
 import { aboutService, type Found } from "./findings.ts";
@@ -84,11 +84,11 @@ export async function ask(
  * Takes over what policy would approve: an approval of plgate from now on, with all that follows from one. ARM shows already what
  * was decided, so nothing is written there. Told once, in the step that does it.
  */
-export async function adopt(drifted: Drifted, review: Review, ports: Ports): Promise<void> {
+export async function adopt(drifted: Drifted, review: Review, ports: Ports): Promise<LiveApproval | undefined> {
   const { connection, judgement } = drifted;
   const { hand } = review;
   const previous = await latestOf(drifted, review);
-  if (review.mustStop()) return;
+  if (review.mustStop()) return undefined;
   const opening = openingOf(drifted, "adopt", hand);
   const { request: asked, ...step } = openLive(review.service, connection, opening, previous, hand);
   const request = adopted(asked, judgement, hand);
@@ -105,6 +105,7 @@ export async function adopt(drifted: Drifted, review: Review, ports: Ports): Pro
   const all: Step = { ...step, request, events, notify: false, tell: true, ...link };
   const stored = await review.note(ports.ledger.commit(all));
   if (stored && "link" in link) review.lookForLinkAgain(new Date(stored.request.updatedAt));
+  return stored && standingOf(stored.request);
 }
 
 const outcome = "Adopted: Approved on ARM, and policy approves it.";

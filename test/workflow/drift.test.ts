@@ -78,6 +78,16 @@ describe("A connection that is Approved without a decision of plgate", () => {
     await assertChainHolds(ports);
   });
 
+  it("is adopted when policy comes to approve it, and then no drift any more", async () => {
+    const ports = drifting({}, { connections: [approved()] });
+    await review(ports);
+    await ports.consumers.put(consumer({ subscriptionId: stranger }));
+    ports.policies.set([driftPolicy({ version: 2 })]);
+    await review(ports);
+    assert.deepEqual((await kindsOf(ports)).slice(-2), ["kept", "drift-cleared"]);
+    assert.deepEqual(await foundKinds(ports), []);
+  });
+
   it("is asked about where policy says escalate, and kept by people it is an approval like any other", async () => {
     const ports = drifting({ drift: "escalate" }, { connections: [approved()] });
     await review(ports);

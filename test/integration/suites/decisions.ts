@@ -156,7 +156,7 @@ export function decisionsSuite(world: World, channel: Channel): void {
         });
       await scene.settle(service, world.app);
       assert.equal(cardStatus(channel.threads(request.id)[0]?.activity), "Decided outside plgate");
-      const last = (await scene.auditOf(world, service)).at(-1);
+      const last = (await scene.auditOf(world, service, request)).at(-1);
       assert.deepEqual([last?.kind, last?.who, last?.door], ["resolved-elsewhere", { kind: "outside" }, "outside"]);
     });
 
