@@ -17,6 +17,7 @@ export const sweep: TimerHandler = async (_timer, context) => {
     await plgate.listChannels(log);
     await reconcile(ports);
     await postMissingCards(ports, "missing", rounds);
+    await plgate.tellParked(log);
   });
 };
 

@@ -6,9 +6,11 @@ import { ConsumerTable } from "./azure/consumer-table.ts";
 import { IndexTableCare } from "./azure/index-care.ts";
 import { openLedger } from "./azure/ledger.ts";
 import { explainToOperator, type Operator, operatorCredential, operatorOf } from "./azure/operator.ts";
+import { ParkedQueue } from "./azure/parked-queue.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { openStorage, type StoragePlace } from "./azure/storage.ts";
+import { WatchTable } from "./azure/watch-table.ts";
 import { InputError, PlgateError } from "./runtime/errors.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
 
@@ -37,6 +39,10 @@ export type Store = {
   /** The same store as an auditor needs it. */
   readonly audit: AuditPorts;
   readonly consumers: Pick<ConsumerTable, "find" | "put" | "list" | "remove">;
+  /** What was given up, and where it goes back to work. */
+  readonly parked: Pick<ParkedQueue, keyof ParkedQueue>;
+  readonly watch: Pick<WatchTable, "wake">;
+  readonly outbox: Pick<ReturnType<typeof openLedger>["outbox"], "stuck" | "retry">;
 };
 
 // The local stack has no sign-in for commands: whoever sits at the machine is its operator.
@@ -76,7 +82,7 @@ export function withApi<T>(place: ApiPlace, act: (api: Api) => Promise<T>): Prom
 function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Store {
   const storage = openStorage(at);
   const evidence = openEvidence(at);
-  const { ledger } = openLedger(storage.ledger, clock, undefined, evidence.archive);
+  const { ledger, outbox } = openLedger(storage.ledger, clock, undefined, evidence.archive);
   return {
     place,
     operator: name,
@@ -92,5 +98,8 @@ function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Stor
       indexCare: new IndexTableCare(storage.index),
     },
     consumers: new ConsumerTable(storage.consumers),
+    parked: new ParkedQueue(storage.parked),
+    watch: new WatchTable(storage.services, storage.reviews, clock),
+    outbox,
   };
 }

@@ -5,12 +5,15 @@ import { appCredential, graphClient, networkClients } from "./azure/clients.ts";
 import { ConsumerTable } from "./azure/consumer-table.ts";
 import { ConversationTable } from "./azure/conversation-table.ts";
 import { graphDirectory } from "./azure/graph-directory.ts";
+import { armSight, GuardedConnections, ReadFailures } from "./azure/guarded-connections.ts";
 import { IndexTableCare } from "./azure/index-care.ts";
 import { openLedger } from "./azure/ledger.ts";
 import { monitorMetrics, noMetrics } from "./azure/monitor-metrics.ts";
+import { ParkedQueue } from "./azure/parked-queue.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
 import { ArmConnections } from "./azure/private-link.ts";
+import { Quota } from "./azure/quota.ts";
 import { GraphServiceFinder } from "./azure/resource-graph.ts";
 import { ensureTables, openStorage, type Storage } from "./azure/storage.ts";
 import { SweepJournalRow } from "./azure/sweep-journal.ts";
@@ -36,11 +39,12 @@ import type { AuditPorts } from "./workflow/audit-ports.ts";
 import { checkHealth, type Health } from "./workflow/check-health.ts";
 import { decideManually } from "./workflow/decide-manually.ts";
 import { postMissingCards } from "./workflow/missing-cards.ts";
+import { parkedAlarm } from "./workflow/parked-alarm.ts";
 import type { Notifier, Ports, Settings } from "./workflow/ports.ts";
 import { reconcile } from "./workflow/reconcile.ts";
 import { recordRefusal } from "./workflow/refused-votes.ts";
 import { showRequest } from "./workflow/show-request.ts";
-import { traced } from "./workflow/traced.ts";
+import { traced, tracedLedger } from "./workflow/traced.ts";
 import { viewOf } from "./workflow/view-of.ts";
 
 /** The house, built: what the triggers call. One per worker. */
@@ -60,6 +64,8 @@ export type App = {
   /** Asks again for lists of channels that Teams did not give when the bot was added to a team. */
   readonly listChannels: (log: Log) => Promise<void>;
   readonly health: (log: Log) => Promise<Health>;
+  /** Says in the log, once for each, that wake-ups were given up. */
+  readonly tellParked: (log: Log) => Promise<void>;
   /** Posts a test card and tells of each step. */
   readonly tryTeams: (wish: TrialWish) => Promise<TeamsTrial>;
   /** Sweeps, unless this worker swept a moment ago: many endpoints may be written at once. */
@@ -110,11 +116,18 @@ export async function compose(config: Config): Promise<App> {
   ]);
   const conversations = new ConversationTable(storage.conversations);
   const evidence = openEvidence(placeOf(config, credential));
-  const shared = sharedPorts(config, storage, credential, evidence);
+  const { quota, ...untold } = sharedPorts(config, storage, credential, evidence);
+  // One for all invocations: what a worker remembers beside a ledger, it remembers by it.
+  const shared = { ...untold, ledger: tracedLedger(untold.ledger, telemetry) };
   const way = wireOf(config, credential);
   const wire = config.bot && way.connector;
   const notify = notifierOf(config, wire, conversations);
-  const ports = (log: Log): Ports => traced({ ...shared, notifier: notify(log), log }, telemetry);
+  const failures = new ReadFailures();
+  const ports = (log: Log): Ports => {
+    const connections = new GuardedConnections(shared.connections, failures, log);
+    return traced({ ...shared, connections, notifier: notify(log), log }, telemetry);
+  };
+  const sight = { parked: new ParkedQueue(storage.parked), arm: () => armSight(failures, quota) };
   const audit: AuditPorts = {
     ...evidence,
     trail: new AuditTrail(storage.ledger, evidence.archive),
@@ -135,7 +148,8 @@ export async function compose(config: Config): Promise<App> {
     audit,
     teams: teamsDoor(config, wire, conversations, ports),
     listChannels: async (log) => wire && listNamelessTeams({ conversations, channelsOf: wire.channelsOf, log }),
-    health: (log) => checkHealth({ ...ports(log), ...audit }, config.bot && (() => channelNames(conversations))),
+    health: (log) => checkHealth({ ...ports(log), ...audit }, config.bot && (() => channelNames(conversations)), sight),
+    tellParked: parkedAlarm(sight.parked),
     tryTeams: trialOf(config, way, conversations),
     sweepSoon: throttled((log) => reconcile(ports(log))),
   };
@@ -156,11 +170,13 @@ function deskOf(ports: Ports): Desk {
 
 function sharedPorts(config: Config, storage: Storage, credential: Credential, { archive }: EvidenceFiles) {
   const { graph, graphScope } = config.endpoints;
-  const clients = networkClients(config.endpoints, credential);
+  const quota = new Quota();
+  const listers = networkClients(config.endpoints, credential, quota, 1);
   return {
-    connections: new ArmConnections(clients, networkClients(config.endpoints, credential, 0)),
+    quota,
+    connections: new ArmConnections(networkClients(config.endpoints, credential, quota, 0), quota),
     metrics: config.natPortMetrics ? monitorMetrics({ credential, ...config.endpoints }) : noMetrics,
-    finder: new GraphServiceFinder(graphClient(config.endpoints, credential), clients, config.subscriptions),
+    finder: new GraphServiceFinder(graphClient(config.endpoints, credential), listers, config.subscriptions),
     policies: new PolicyStore(storage.policies),
     versions: new PolicyVersionTable(storage.policies),
     consumers: new ConsumerTable(storage.consumers),

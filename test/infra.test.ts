@@ -226,7 +226,7 @@ describe("the resources", () => {
   });
 
   it("hold the tables and the queue that the app opens, and the poison queue of the host", () => {
-    const { reviews, ...tables } = openStorage({ connectionString: "UseDevelopmentStorage=true" });
+    const { reviews, parked, ...tables } = openStorage({ connectionString: "UseDevelopmentStorage=true" });
     const last = ({ name }: Resource) => name.split("/").at(-1);
     assert.deepEqual(
       ofType(main, "Microsoft.Storage/storageAccounts/tableServices/tables").map(last).sort(),
@@ -236,7 +236,7 @@ describe("the resources", () => {
     );
     assert.deepEqual(ofType(main, "Microsoft.Storage/storageAccounts/queueServices/queues").map(last), [
       reviews.name,
-      `${reviews.name}-poison`,
+      parked.name,
     ]);
   });
 

@@ -1,10 +1,15 @@
+import { retryAfterMs } from "./retry-after.ts";
+
 /** What an ARM fault means for us; one classification for every call (azure.md 5.3). */
 export type ArmFault =
-  /** `of` says what is busy: this one service, or the bucket that all services of the subscription share. */
+  /**
+   * `of` says what is busy: this one service (a lock), the bucket that all services of the subscription share, or ARM itself,
+   * which is in trouble. `retryAfterMs` is what the answer asks for, in full; undefined when it does not say.
+   */
   | {
       readonly kind: "busy";
-      readonly of: "service" | "subscription";
-      readonly retryAfterMs: number;
+      readonly of: "service" | "subscription" | "arm";
+      readonly retryAfterMs: number | undefined;
       readonly message: string;
     }
   | { readonly kind: "unknown"; readonly message: string }
@@ -13,8 +18,6 @@ export type ArmFault =
 
 const goneCodes = ["PrivateEndpointConnectionCannotBeCreatedByServiceProvider"];
 const busyCodes = /^(AnotherOperationInProgress|RetryableError\w*|Conflict\w*)$/i;
-const defaultBusyMs = 5_000;
-const longestBusyMs = 60_000;
 
 type Answer = { readonly status: number | undefined; readonly codes: readonly string[]; readonly message: string };
 
@@ -25,20 +28,21 @@ type Answer = { readonly status: number | undefined; readonly codes: readonly st
 export function classifyArmFault(error: unknown): ArmFault {
   const answer = answerOf(error);
   const { status, codes, message } = answer;
-  if (status === undefined || status === 412 || status === 408) return { kind: "unknown", message };
+  // 412: what was read is stale, so it is read again (azure.md 5.3).
+  if (status === undefined || status === 412) return { kind: "unknown", message };
   if (status === 404 || codes.some((code) => goneCodes.includes(code))) return { kind: "gone", message };
   const of = busyWith(status, codes);
-  if (of) return { kind: "busy", of, retryAfterMs: retryAfterMs(error), message };
+  if (of) return { kind: "busy", of, retryAfterMs: askedFor(error), message };
   return { kind: "refused", code: codes[0] ?? `HTTP ${status}`, message: hint(answer) };
 }
 
 /** What makes ARM busy; undefined when it is not. */
-function busyWith(status: number, codes: readonly string[]): "service" | "subscription" | undefined {
+function busyWith(status: number, codes: readonly string[]): "service" | "subscription" | "arm" | undefined {
   const saysSo = codes.some((code) => busyCodes.test(code));
   // On 429 the code in the body tells a lock from an empty bucket (azure.md 5.2).
   if (status === 429) return saysSo ? "service" : "subscription";
   // ARM in trouble: the next look reads before it writes, so it does not matter whether this write happened; the pause does.
-  if (status >= 500) return "service";
+  if (status >= 500 || status === 408) return "arm";
   return status === 409 && saysSo ? "service" : undefined;
 }
 
@@ -73,18 +77,18 @@ function parsed(text: string): unknown {
   }
 }
 
-function retryAfterMs(error: unknown): number {
+function askedFor(error: unknown): number | undefined {
   const response = isRecord(error) ? error["response"] : undefined;
   const headers = isRecord(response) ? response["headers"] : undefined;
-  const header = isHeaders(headers) ? headers.get("retry-after") : undefined;
-  const seconds = Number(header);
-  if (!header || !Number.isFinite(seconds) || seconds < 0) return defaultBusyMs;
-  return Math.min(seconds * 1000, longestBusyMs);
+  return isHeaders(headers) ? retryAfterMs(headers) : undefined;
 }
 
 function hint({ status, codes, message }: Answer): string {
   if (codes.includes("RequestDisallowedByPolicy")) {
     return `${message} An Azure Policy refuses it; it may be keyed on the endpoint's id, which the client does not send.`;
+  }
+  if (codes.includes("LinkedAuthorizationFailed")) {
+    return `${message} A right on a linked resource is missing; approving may need privateLinkServices/PrivateEndpointConnectionsApproval/action.`;
   }
   if (status === 401 || status === 403)
     return `${message} Check plgate's role on the service (infra/approver-role.json).`;

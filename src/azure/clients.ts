@@ -1,6 +1,10 @@
+import type { NetworkManagementClientOptionalParams } from "@azure/arm-network";
 import type { ResourceGraphClient } from "@azure/arm-resourcegraph";
 import { ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import type { NetworkClients } from "./private-link.ts";
+import type { CallKind, Quota } from "./quota.ts";
+
+type Policy = NonNullable<NetworkManagementClientOptionalParams["additionalPolicies"]>[number]["policy"];
 
 /** Where ARM is, and for which scope a token is asked: the scope does not follow the endpoint by itself (azure.md 4.1). */
 export type ArmPlace = { readonly arm: string; readonly armScope: string };
@@ -12,12 +16,14 @@ export function appCredential(clientId: string | undefined): TokenCredential {
 
 /**
  * The Azure clients are loaded when they are first needed: a cold start for a card does not wait for them (azure.md 4.8).
- * `maxRetries` 0 is for writes: a client that retries repeats a PUT blindly when its answer was lost (azure.md 4.4).
+ * `quota` hears what each answer says is left. `maxRetries` is 0 for whoever repeats calls with care: a client that does it
+ * waits in full for what `Retry-After` says, and sends a PUT again whose answer was lost (azure.md 4.4).
  */
 export function networkClients(
   { arm, armScope }: ArmPlace,
   credential: TokenCredential,
-  maxRetries = 1,
+  quota: Pick<Quota, "answered">,
+  maxRetries: 0 | 1,
 ): NetworkClients {
   const made = new Map<string, ReturnType<NetworkClients>>();
   const make = async (subscriptionId: string) => {
@@ -27,12 +33,31 @@ export function networkClients(
       credentials: { scopes: [armScope] },
       // Long waits belong to the queue.
       retryOptions: { maxRetries },
+      additionalPolicies: [{ policy: quotaReader(subscriptionId, quota), position: "perRetry" }],
     });
   };
   return (subscriptionId) => {
     const client = made.get(subscriptionId) ?? make(subscriptionId);
     made.set(subscriptionId, client);
     return client;
+  };
+}
+
+const kinds: Readonly<Record<string, CallKind>> = { GET: "reads", PUT: "writes", DELETE: "deletes" };
+
+/** Tells what ARM says is left of the subscription's buckets (azure.md 5.1). */
+function quotaReader(subscriptionId: string, quota: Pick<Quota, "answered">): Policy {
+  return {
+    name: "quotaReader",
+    async sendRequest(request, next) {
+      const begunAt = performance.now();
+      const answer = await next(request);
+      const kind = kinds[request.method];
+      const said = kind && answer.headers.get(`x-ms-ratelimit-remaining-subscription-${kind}`);
+      const remaining = Number(said);
+      if (kind && said && Number.isFinite(remaining)) quota.answered(subscriptionId, kind, begunAt, remaining);
+      return answer;
+    },
   };
 }
 

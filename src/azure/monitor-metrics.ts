@@ -66,7 +66,7 @@ type Kept = { readonly answer: Promise<number | null>; until: number };
 function faultMs(error: unknown): number {
   const cause = error instanceof PlgateError ? error.cause : undefined;
   const fault = cause instanceof ArmRefusal ? classifyArmFault(cause) : undefined;
-  return Math.max(keepFaultMs, fault?.kind === "busy" ? fault.retryAfterMs : 0);
+  return Math.max(keepFaultMs, fault?.kind === "busy" ? (fault.retryAfterMs ?? 0) : 0);
 }
 
 async function ask(serviceId: string, options: MonitorOptions, now: number): Promise<number | null> {

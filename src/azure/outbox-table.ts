@@ -1,15 +1,19 @@
 import type { TableClient } from "@azure/data-tables";
 import type { OutboxEntry } from "../ledger/commit.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
-import type { Clock, Outbox } from "../workflow/ports.ts";
+import type { Clock, Outbox, StuckEffect } from "../workflow/ports.ts";
 import { effectKey, readEffect, rowsUnder } from "./ledger-rows.ts";
 import type { Marker, OutboxMarkers } from "./outbox-markers.ts";
-import { dateIn, findRow, inParallel, type Row, rowsOf } from "./rows.ts";
+import { dateIn, findRow, inParallel, plainColumn, type Row, rowsOf, textIn } from "./rows.ts";
 import { bounded } from "./storage.ts";
 import { faultOf, storageError } from "./storage-errors.ts";
 
 /** A few services at a time, so that a sweep stops soon after it has found enough. */
 const servicesAtOnce = 16;
+const longestClaimMs = 15 * 60_000;
+/** With the pauses between them ten tries take an hour and a half. */
+const stuckAfterTries = 10;
+const stuckAfterMs = 24 * 3600_000;
 
 /** The outbox: rows `x|` beside the commits that left them, found over all services by the markers. */
 export class OutboxTable implements Outbox {
@@ -28,8 +32,9 @@ export class OutboxTable implements Outbox {
     try {
       const row = await findRow(this.#table, entry.service, effectKey(entry));
       if (!row || isClaimed(row, now)) return false;
-      const claimedUntil = new Date(now.getTime() + seconds * 1000).toISOString();
-      const change = { partitionKey: row.partitionKey, rowKey: row.rowKey, claimedUntil };
+      const tries = triesOf(row) + 1;
+      const claimedUntil = new Date(now.getTime() + claimMs(seconds * 1000, tries)).toISOString();
+      const change = { partitionKey: row.partitionKey, rowKey: row.rowKey, claimedUntil, tries };
       await bounded((call) => this.#table.updateEntity(change, "Merge", { ...call, etag: row.etag }));
       return true;
     } catch (error) {
@@ -49,6 +54,25 @@ export class OutboxTable implements Outbox {
     }
   }
 
+  async failed(entry: OutboxEntry, why: string): Promise<void> {
+    await this.#change(entry, { failure: plainColumn(why) });
+  }
+
+  async retry(entry: OutboxEntry): Promise<void> {
+    await this.#change(entry, { claimedUntil: "", tries: 0 });
+  }
+
+  async stuck(): Promise<readonly StuckEffect[]> {
+    try {
+      const since = new Date(this.#clock.now().getTime() - stuckAfterMs);
+      const rows = await this.#all();
+      const found = rows.flatMap((row) => stuckEffect(row, since) ?? []);
+      return found.sort((one, other) => one.since.getTime() - other.since.getTime());
+    } catch (error) {
+      throw storageError("the outbox cannot be searched", error);
+    }
+  }
+
   async leftOver(olderThan: Date, top: number): Promise<readonly OutboxEntry[]> {
     try {
       return await this.#leftOver(olderThan, top);
@@ -59,8 +83,7 @@ export class OutboxTable implements Outbox {
 
   async waiting(): Promise<{ readonly count: number; readonly oldest: Date | null }> {
     try {
-      const services = servicesOf(await this.#markers.list());
-      const rows = (await inParallel([...services.keys()], (service) => this.#rows(service))).flat();
+      const rows = await this.#all();
       const times = rows.flatMap((row) => dateIn(row, "at")?.getTime() ?? []);
       return { count: rows.length, oldest: times.length > 0 ? new Date(Math.min(...times)) : null };
     } catch (error) {
@@ -78,9 +101,26 @@ export class OutboxTable implements Outbox {
     for (let at = 0; at < turned.length && found.length < top; at += servicesAtOnce) {
       const rows = await inParallel(turned.slice(at, at + servicesAtOnce), (one) => this.#rowsOrTidy(...one));
       const due = rows.flat().filter((row) => isDue(row, olderThan, now));
+      due.sort((one, other) => triesOf(one) - triesOf(other));
       found.push(...due.flatMap((row) => readEffect(row) ?? []));
     }
     return found.slice(0, top);
+  }
+
+  /** Changes columns of the entry's row, if it is still there. */
+  async #change(entry: OutboxEntry, columns: Readonly<Record<string, string | number>>): Promise<void> {
+    const change = { partitionKey: entry.service, rowKey: effectKey(entry), ...columns };
+    try {
+      await bounded((call) => this.#table.updateEntity(change, "Merge", { ...call, etag: "*" }));
+    } catch (error) {
+      if (faultOf(error) === "missing") return;
+      throw storageError(`effect ${entry.kind} of request ${entry.requestId} cannot be changed`, error);
+    }
+  }
+
+  async #all(): Promise<readonly Row[]> {
+    const services = servicesOf(await this.#markers.list());
+    return (await inParallel([...services.keys()], (service) => this.#rows(service))).flat();
   }
 
   async #rowsOrTidy(service: ServiceKey, markers: readonly Marker[]): Promise<readonly Row[]> {
@@ -98,6 +138,23 @@ export class OutboxTable implements Outbox {
 
 function servicesOf(markers: readonly Marker[]): ReadonlyMap<ServiceKey, readonly Marker[]> {
   return Map.groupBy(markers, ({ service }) => service);
+}
+
+function triesOf(row: Row): number {
+  return Number(row["tries"]) || 0;
+}
+
+/** An entry that keeps failing comes back later each time, so that it does not fill what is done in one go. */
+function claimMs(ms: number, tries: number): number {
+  return Math.max(ms, Math.min(longestClaimMs, ms * 2 ** (tries - 1)));
+}
+
+function stuckEffect(row: Row, before: Date): StuckEffect | undefined {
+  const entry = readEffect(row);
+  const since = dateIn(row, "at");
+  const tries = triesOf(row);
+  if (!entry || !since || (tries < stuckAfterTries && since > before)) return undefined;
+  return { entry, since, tries, why: textIn(row, "failure") };
 }
 
 function isClaimed(row: Row, now: Date): boolean {

@@ -18,11 +18,16 @@ const tableNames = {
   conversations: "conversations",
 } as const;
 const queueName = "reviews";
+/** Where the functions host puts what failed too often; it makes the name. */
+const parkedName = `${queueName}-poison`;
 
 type TableName = keyof typeof tableNames;
 
-/** The clients of every table and of the queue of wake-ups (design.md, storage). */
-export type Storage = Readonly<Record<TableName, TableClient>> & { readonly reviews: QueueClient };
+/** The clients of every table, of the queue of wake-ups, and of the one for those that were given up (design.md, storage). */
+export type Storage = Readonly<Record<TableName, TableClient>> & {
+  readonly reviews: QueueClient;
+  readonly parked: QueueClient;
+};
 
 /** One call gets this long, retries by the SDK included; a single try half of it, so that a stalled one is repeated. */
 const callMs = 10_000;
@@ -42,6 +47,7 @@ export function openStorage(place: StoragePlace, prefix = ""): Storage {
     services: table("services"),
     conversations: table("conversations"),
     reviews: openQueue(place, `${prefix}${queueName}`),
+    parked: openQueue(place, `${prefix}${parkedName}`),
   };
 }
 
@@ -50,10 +56,10 @@ export function openStorage(place: StoragePlace, prefix = ""): Storage {
  * Where the deployment made them and the app may not, that is as it should be: the first real call tells whether they exist.
  */
 export async function ensureTables(storage: Storage): Promise<readonly string[]> {
-  const { reviews, ...tables } = storage;
+  const { reviews, parked, ...tables } = storage;
   const creations = [
     ...Object.values(tables).map((table) => creation(`table ${table.tableName}`, (call) => table.createTable(call))),
-    creation(`queue ${reviews.name}`, (call) => reviews.createIfNotExists(call)),
+    ...[reviews, parked].map((queue) => creation(`queue ${queue.name}`, (call) => queue.createIfNotExists(call))),
   ];
   return (await Promise.all(creations)).flatMap((problem) => problem ?? []);
 }

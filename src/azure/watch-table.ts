@@ -192,6 +192,7 @@ function endOf(
   const free = { ...row, owner: "", until: null, endedBy: owner };
   if (!mark) return [{ ...free, lookAgainAt: now }, isAskedAgain(row)];
   const { digest, lookAgainAt } = mark;
+  if (digest === undefined) return [{ ...free, lookAgainAt }, isAskedAgain(row)];
   return [{ ...free, digest, lookAgainAt, lastReviewedAt: now }, isAskedAgain(row)];
 }
 

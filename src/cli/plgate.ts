@@ -15,6 +15,8 @@ import { consumersSet } from "./consumers-set.ts";
 import { consumersShow } from "./consumers-show.ts";
 import { doctor } from "./doctor.ts";
 import { linksShow } from "./links-show.ts";
+import { opsParked } from "./ops-parked.ts";
+import { opsRedrive } from "./ops-redrive.ts";
 import { policyActivate } from "./policy-activate.ts";
 import { policyCheck } from "./policy-check.ts";
 import { policyDiff } from "./policy-diff.ts";
@@ -70,6 +72,8 @@ const verbs: readonly Verb[] = [
   auditTrimIndex,
   auditSeal,
   linksShow,
+  opsParked,
+  opsRedrive,
   teamsTest,
   doctor,
 ];

@@ -13,8 +13,14 @@ export type WakeUp = { readonly service: ServiceRef; readonly door: Door; readon
 
 /** Reads a message of the queue `reviews`; undefined for anything that is not one (it will never parse: drop it). */
 export function readWakeUp(body: unknown, watched: readonly string[]): WakeUp | undefined {
+  const wakeUp = parseWakeUp(body);
+  return wakeUp && watched.includes(wakeUp.service.subscriptionId) ? wakeUp : undefined;
+}
+
+/** The same about any service, for whoever does not know which are watched. */
+export function parseWakeUp(body: unknown): WakeUp | undefined {
   const parsed = message.safeParse(body);
   const service = parsed.success ? parseServiceId(parsed.data.serviceId) : undefined;
-  if (!parsed.success || !service || !watched.includes(service.subscriptionId)) return undefined;
+  if (!parsed.success || !service) return undefined;
   return { service, door: parsed.data.door, correlation: parsed.data.correlation };
 }

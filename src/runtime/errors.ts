@@ -14,6 +14,23 @@ export class PlgateError extends Error {
   }
 }
 
+/**
+ * Not now, and it is known when: `retryAfterMs` says how long to wait before anybody asks again. Whoever has a queue puts the
+ * work off for that long instead of waiting in a function or failing it.
+ */
+export class NotNow extends PlgateError {
+  override readonly name = "NotNow";
+  readonly retryAfterMs: number;
+  /** `throttled`: too many asked. `failing`: what was asked is in trouble. `put-off`: it was not asked, because it only fails. */
+  readonly because: "throttled" | "failing" | "put-off";
+
+  constructor(message: string, options: ErrorOptions & Pick<NotNow, "retryAfterMs" | "because">) {
+    super(message, { ...options, retryable: true });
+    this.retryAfterMs = options.retryAfterMs;
+    this.because = options.because;
+  }
+}
+
 /** A row of the store does not hold what plgate wrote. Whoever may read its table may know which one it is. */
 export class DamagedRow extends PlgateError {
   override readonly name = "DamagedRow";

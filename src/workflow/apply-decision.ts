@@ -58,7 +58,7 @@ export async function applyDecision(
   // Etags and the read above are what keeps this correct; the lease only keeps hosts out of each other's way.
   if (!lease.mayWrite()) return { kind: "later", seconds: lockedSeconds, why: "the lease ran out" };
 
-  const outcome = await write(stored.request, decided, connection, ports);
+  const outcome = await write(stored.request, decided, connection, lease, ports);
   ports.log.info("ARM answered a write", {
     connection: connection.ref.id,
     request: stored.request.id,
@@ -73,13 +73,17 @@ function write(
   request: ApprovalRequest,
   decided: Decided,
   connection: Connection,
+  lease: Lease,
   ports: Ports,
 ): Promise<WriteOutcome> {
   const { live } = request;
-  if (live && (live.by ?? ports.settings.revokeBy) === "remove") return ports.connections.remove(connection.ref);
+  const mayStill = () => lease.mayWrite();
+  if (live && (live.by ?? ports.settings.revokeBy) === "remove") {
+    return ports.connections.remove(connection.ref, mayStill);
+  }
   const status = decided.kind === "approve" ? "Approved" : "Rejected";
   const text = consumerText(request, decided, linkToTell(request, connection, ports));
-  return ports.connections.write(connection.ref, status, text);
+  return ports.connections.write(connection.ref, status, text, mayStill);
 }
 
 /** Records that ARM shows what was decided; also when somebody died between the write and the record. */

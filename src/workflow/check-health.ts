@@ -3,7 +3,7 @@ import { recordFaults } from "./activation.ts";
 import type { AuditPorts } from "./audit-ports.ts";
 import { lookAtCards } from "./check-cards.ts";
 import { checkOldestRequest, checkSweep, listedServices } from "./check-sweep.ts";
-import type { Ports } from "./ports.ts";
+import type { ArmSight, Parked, Ports } from "./ports.ts";
 import { newestAnchor } from "./read-anchors.ts";
 
 /** One thing that was looked at. `degraded`: decisions are made, but somebody should act; `unhealthy`: decisions may stop. */
@@ -19,6 +19,7 @@ export type Health = {
   readonly checks: readonly Check[];
 };
 
+const shownAtMost = 5;
 const lateEffectMs = 5 * 60_000;
 /** Whatever the schedule: after a day without an anchor too much rests on the chains alone. */
 const lateAnchorMs = 24 * 3600_000;
@@ -28,13 +29,16 @@ const severity = ["healthy", "degraded", "unhealthy"] as const;
 export async function checkHealth(
   ports: Ports & Pick<AuditPorts, "anchors">,
   teams: (() => Promise<readonly string[]>) | undefined,
+  host: HostSight | undefined = undefined,
 ): Promise<Health> {
   const checks = await Promise.all([
     looked("policies", "unhealthy", () => checkPolicies(ports)),
     looked("policy-record", "degraded", () => checkPolicyRecord(ports)),
     looked("services", "degraded", () => checkServices(ports)),
     looked("sweep", "degraded", () => checkSweep(ports)),
+    ...(host ? [looked("arm", "degraded", async () => checkArm(host.arm()))] : []),
     looked("outbox", "unhealthy", () => checkOutbox(ports)),
+    ...(host ? [looked("queue", "unhealthy", () => checkQueue(host.parked))] : []),
     looked("requests", "unhealthy", () => checkRequests(ports)),
     looked("oldest-request", "degraded", () => checkOldestRequest(ports)),
     looked("anchors", "degraded", () => checkAnchors(ports)),
@@ -43,6 +47,12 @@ export async function checkHealth(
   const worst = Math.max(...checks.map(({ status }) => severity.indexOf(status)));
   return { status: severity[worst] ?? "unhealthy", mode: ports.settings.mode, checks };
 }
+
+/** What this host alone knows, and the queue that it works off. */
+export type HostSight = {
+  readonly parked: Pick<Parked, "waiting">;
+  readonly arm: () => ArmSight;
+};
 
 type Finding = readonly [Check["status"], string];
 
@@ -82,13 +92,34 @@ async function checkServices(ports: Pick<Ports, "finder" | "sweeps" | "clock">):
   return ["healthy", `${services} Private Link Service(s) are watched`];
 }
 
+function checkArm({ resting, least }: ArmSight): Finding {
+  const left = least ? [`${least.remaining} ${least.kind} left in ${least.subscriptionId}`] : [];
+  if (resting.length === 0) return ["healthy", ["this host reads every service", ...left].join("; ")];
+  const said = resting.slice(0, shownAtMost).map(({ what, why, seconds }) => `${what} for ${seconds} s: ${why}`);
+  return ["degraded", [`not read by this host: ${said.join("; ")}${more(resting)}`, ...left].join("; ")];
+}
+
 async function checkOutbox(ports: Pick<Ports, "outbox" | "clock">): Promise<Finding> {
-  const { count, oldest } = await ports.outbox.waiting();
+  const [{ count, oldest }, stuck] = await Promise.all([ports.outbox.waiting(), ports.outbox.stuck()]);
   const late = oldest && ports.clock.now().getTime() - oldest.getTime() > lateEffectMs;
-  return [
-    late ? "degraded" : "healthy",
-    `${count} effect(s) wait${oldest ? `, the oldest since ${oldest.toISOString()}` : ""}`,
-  ];
+  const wait = `${count} effect(s) wait${oldest ? `, the oldest since ${oldest.toISOString()}` : ""}`;
+  const said = stuck.slice(0, shownAtMost).map(({ entry, since, tries, why }) => {
+    const of = entry.requestId === null ? `event ${entry.seq} of ${entry.service}` : `request ${entry.requestId}`;
+    return `${entry.kind} of ${of} since ${since.toISOString()} (${tries} tries): ${why ?? "nobody noted why"}`;
+  });
+  if (stuck.length === 0) return [late ? "degraded" : "healthy", wait];
+  return ["degraded", `${wait}; stuck, see "plgate ops parked": ${said.join("; ")}${more(stuck)}`];
+}
+
+async function checkQueue(parked: HostSight["parked"]): Promise<Finding> {
+  const { count, oldest } = await parked.waiting();
+  if (count === 0) return ["healthy", "no wake-up was given up"];
+  const since = oldest ? `, the oldest since ${oldest.toISOString()}` : "";
+  return ["degraded", `${count} wake-up(s) failed too often and are parked${since}: see "plgate ops parked"`];
+}
+
+function more(all: readonly unknown[]): string {
+  return all.length > shownAtMost ? `; and ${all.length - shownAtMost} more` : "";
 }
 
 async function checkRequests(ports: Pick<Ports, "index">): Promise<Finding> {

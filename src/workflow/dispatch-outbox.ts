@@ -55,11 +55,12 @@ async function attempt(entry: OutboxEntry, ports: Ports): Promise<void> {
   try {
     if (await carryOut(entry, ports)) await ports.outbox.done(entry);
   } catch (error) {
-    ports.log.warn("an effect failed and stays in the outbox", {
-      kind: entry.kind,
-      request: entry.requestId,
-      seq: entry.seq,
-      error: messageOf(error),
+    const why = messageOf(error);
+    const told = { kind: entry.kind, request: entry.requestId, seq: entry.seq, error: why };
+    ports.log.warn("an effect failed and stays in the outbox", told);
+    // For whoever finds it stuck; where the store itself is in trouble, the line above has to do.
+    await ports.outbox.failed(entry, why).catch((cause: unknown) => {
+      ports.log.warn("why an effect failed cannot be noted", { ...told, error: messageOf(cause) });
     });
   }
 }

@@ -35,16 +35,35 @@ export type WriteOutcome =
 
 /** ARM, for services and connections: the truth (design.md, rule 1). */
 export interface Connections {
-  /** One read brings the service and every connection; `gone` when ARM has no such service. Throws when it cannot tell. */
+  /**
+   * One read brings the service and every connection; `gone` when ARM has no such service. Throws when it cannot tell: `NotNow`
+   * where it is known when it is worth asking again.
+   */
   read(service: ServiceRef): Promise<PrivateLinkService | "gone">;
-  /** The only write there is: Approved or Rejected with a description for the consumer, at most 140 characters. */
-  write(connection: ConnectionRef, status: "Approved" | "Rejected", description: string): Promise<WriteOutcome>;
+  /**
+   * The only write there is: Approved or Rejected with a description for the consumer, at most 140 characters. `mayStill` is asked
+   * last of all, after every wait: a host that was paused until its lease was over sends nothing; it is `busy` then.
+   */
+  write(
+    connection: ConnectionRef,
+    status: "Approved" | "Rejected",
+    description: string,
+    mayStill?: () => boolean,
+  ): Promise<WriteOutcome>;
   /**
    * Takes the connection off the service; its endpoint stays with the consumer as a dead record. `gone` when ARM has it no
    * longer, which is what was wanted; `done` when ARM keeps it as Disconnected.
    */
-  remove(connection: ConnectionRef): Promise<WriteOutcome>;
+  remove(connection: ConnectionRef, mayStill?: () => boolean): Promise<WriteOutcome>;
 }
+
+/** What a host knows of ARM, for health. */
+export type ArmSight = {
+  /** What is not asked for the time being: services and subscriptions, with why and for how long. */
+  readonly resting: readonly { readonly what: string; readonly why: string; readonly seconds: number }[];
+  /** The bucket with the least left, as ARM said last; undefined when it never did. */
+  readonly least: { readonly subscriptionId: string; readonly kind: string; readonly remaining: number } | undefined;
+};
 
 /** How much of a service is used, where ARM does not say. */
 export interface Metrics {
@@ -244,13 +263,51 @@ export interface Ledger {
 
 /** The effects that commits left to do. */
 export interface Outbox {
-  /** Claims an entry for `seconds`; false when it is done, or another host has it. */
+  /**
+   * Claims an entry for `seconds`; false when it is done, or another host has it. One that was claimed before and is still there
+   * failed: it is then kept from others twice as long each time, a quarter of an hour at most, so that it hides nothing else.
+   */
   claim(entry: OutboxEntry, seconds: number): Promise<boolean>;
   done(entry: OutboxEntry): Promise<void>;
-  /** Entries that nobody finished, left over from crashes and failures; at most `top`. */
+  /** Notes why a try failed; of an entry that is done meanwhile it notes nothing. */
+  failed(entry: OutboxEntry, why: string): Promise<void>;
+  /** Entries that nobody finished, left over from crashes and failures; at most `top`, the least tried first. */
   leftOver(olderThan: Date, top: number): Promise<readonly OutboxEntry[]>;
   /** How many wait and since when; for health. */
   waiting(): Promise<{ readonly count: number; readonly oldest: Date | null }>;
+  /** What was tried ten times, or waits for a day: it will not come right by itself. The oldest first. */
+  stuck(): Promise<readonly StuckEffect[]>;
+  /** Forgets that the entry failed, so that it is due at once. */
+  retry(entry: OutboxEntry): Promise<void>;
+}
+
+export type StuckEffect = {
+  readonly entry: OutboxEntry;
+  readonly since: Date;
+  readonly tries: number;
+  /** Why the last try failed, as far as somebody lived to note it. */
+  readonly why: string | null;
+};
+
+/** A message that failed so often that the queue gave it up. */
+export type ParkedMessage = {
+  readonly id: string;
+  readonly since: Date;
+  /** What stands in it, decoded; as it is where that cannot be done. */
+  readonly text: string;
+};
+
+/** Messages that the queue of wake-ups gave up. */
+export interface Parked {
+  /** How many there are, nearly; and since when the oldest of those that can be seen. */
+  waiting(): Promise<{ readonly count: number; readonly oldest: Date | null }>;
+  /** Those that can be seen now, at most 32; none is taken. */
+  list(): Promise<readonly ParkedMessage[]>;
+  /**
+   * Takes one after the other and removes those of which `act` says so, after it is done. All others can be seen again when this
+   * ends, and two minutes later at the latest.
+   */
+  each(act: (message: ParkedMessage) => Promise<"remove" | "keep">): Promise<void>;
 }
 
 /** The derived, rebuildable lists: by time, consumer, actor, kind, request, link; and the list of requests. */
@@ -431,8 +488,8 @@ export type Begun =
 
 /** What a review leaves behind for the next sweep. */
 export type ReviewMark = {
-  /** Digest over connections and their states as last seen on ARM. */
-  readonly digest: string;
+  /** Digest over connections and their states as last seen on ARM; left out when nothing was seen: the last one stays. */
+  readonly digest?: string;
   /** Earliest moment at which unfinished work should be looked at again; null when all is settled. */
   readonly lookAgainAt: Date | null;
 };

@@ -10,7 +10,10 @@ export type LookEnd = {
   /** As ARM showed it last; undefined when it has no such service. */
   readonly service: PrivateLinkService | undefined;
   readonly open: readonly StoredRequest[];
-  readonly isUnfinished: boolean;
+  /** False when ARM was not asked in this look: what was seen before stays what was seen last. */
+  readonly wasRead: boolean;
+  /** Set when something is left to do, with the seconds after which its wake-up is due. */
+  readonly unfinished: { readonly seconds: number } | null;
   /** Moments at which something else calls for a look. */
   readonly lookAgainAt: readonly Date[];
   /** Whether something stands or was found at the service. */
@@ -20,19 +23,27 @@ export type LookEnd = {
   readonly now: Date;
 };
 
-/** What the next sweep compares with. Anything unfinished is looked at again in a minute, should the wake-up get lost. */
-export function markOf({ service, open, isUnfinished, found, mode, policies, now, lookAgainAt }: LookEnd): ReviewMark {
+/**
+ * What the next sweep compares with. Anything unfinished is looked at again a minute after its wake-up is due, should that get
+ * lost, and not before: whoever asks ARM too early starts a new wait (azure.md 5.2).
+ */
+export function markOf(end: LookEnd): ReviewMark {
+  const { open, mode, now, lookAgainAt } = end;
   const retries = open.flatMap(({ request }) => retryAt(request) ?? []);
   const times = open.flatMap(({ request }) => nextTimeStep(request, mode) ?? []);
-  const unfinished = isUnfinished ? [new Date(now.getTime() + 60_000)] : [];
+  const unfinished = end.unfinished ? [new Date(now.getTime() + 60_000 + end.unfinished.seconds * 1000)] : [];
   const all = [...retries, ...times, ...unfinished, ...lookAgainAt];
   const next = all.reduce((least, at) => Math.min(least, at.getTime()), Number.POSITIVE_INFINITY);
-  // Of a service that is gone nobody looks again, once all that was known of it has ended.
-  const gone = isUnfinished ? "going" : "gone";
   return {
-    digest: service ? seenMark(shownOf(service), mode, policies, found) : gone,
+    ...(end.wasRead ? { digest: digestOf(end) } : {}),
     lookAgainAt: Number.isFinite(next) ? new Date(Math.max(next, now.getTime())) : null,
   };
+}
+
+function digestOf({ service, mode, policies, found, unfinished }: LookEnd): string {
+  if (service) return seenMark(shownOf(service), mode, policies, found);
+  // Of a service that is gone nobody looks again, once all that was known of it has ended.
+  return unfinished ? "going" : "gone";
 }
 
 function shownOf({ connections, autoApproval, visibility }: PrivateLinkService) {

@@ -3,6 +3,7 @@ import type { ServiceRef } from "../connection/arm-id.ts";
 import { type Connection, isPending, type PrivateLinkService } from "../connection/connection.ts";
 import { type Door, robot } from "../decision/decision.ts";
 import { serviceKey } from "../requests/request-id.ts";
+import { NotNow } from "../runtime/errors.ts";
 import { withdraw } from "./apply-decision.ts";
 import { watchCapacity } from "./capacity.ts";
 import { dispatch } from "./dispatch-outbox.ts";
@@ -15,6 +16,7 @@ import type { AwaitedLink, Lease, Ports, Unsettled } from "./ports.ts";
 import { Review } from "./review.ts";
 import { advanceRuns, isLeftToRun, runsAbout } from "./run-steps.ts";
 import { type Situation, situationsOf } from "./situations.ts";
+import { Turn } from "./turn.ts";
 
 export type ReviewOutcome =
   /** Every connection is decided, escalated or left alone for a reason. */
@@ -39,11 +41,12 @@ export async function reviewService(
   correlation: string = randomUUID(),
 ): Promise<ReviewOutcome> {
   const cause = { door, correlation };
+  const turn = new Turn(ports.clock);
   for (let look = 1; look <= looksAtMost; look += 1) {
     const begun = await ports.watch.begin(service);
     if (begun.kind === "busy") return later(service, cause, busySeconds, "another host reviews this service", ports);
 
-    const { review, askedAgain } = await reviewAndRelease(service, cause, begun.lease, ports);
+    const { review, askedAgain } = await reviewAndRelease(service, cause, begun.lease, turn, ports);
     await dispatch(review.effects, ports);
 
     if (review.delay) return later(service, cause, review.delay.seconds, review.delay.why, ports);
@@ -56,15 +59,18 @@ export async function reviewService(
 /** What led to the review: by which door it came, and the correlation id of all that follows. */
 type Cause = { readonly door: Door; readonly correlation: string };
 
-async function reviewAndRelease(service: ServiceRef, cause: Cause, lease: Lease, ports: Ports) {
+async function reviewAndRelease(service: ServiceRef, cause: Cause, lease: Lease, turn: Turn, ports: Ports) {
   const hand = { who: robot, ...cause, clock: ports.clock };
-  const review = new Review(lease, hand, ports);
+  const review = new Review(lease, hand, turn, ports);
   try {
     await reviewUnderLease(service, review, ports);
   } catch (error) {
-    // No mark after a fault: the next sweep sees a service that was not settled and looks again.
-    await ports.watch.end(lease, undefined);
-    throw error;
+    if (!(error instanceof NotNow)) {
+      // No mark after a fault: the next sweep sees a service that was not settled and looks again.
+      await ports.watch.end(lease, undefined);
+      throw error;
+    }
+    review.delay = { seconds: Math.max(1, Math.ceil(error.retryAfterMs / 1000)), why: error.message };
   }
   return { review, askedAgain: await ports.watch.end(lease, review.mark()) };
 }

@@ -31,6 +31,7 @@ import type {
 import type { Hand } from "./record.ts";
 import { markOf } from "./review-mark.ts";
 import { StandingApprovals } from "./standing-approvals.ts";
+import type { Turn } from "./turn.ts";
 
 // A decision is made on a fresh read: after this long in one look, ARM is read again.
 const snapshotMs = 10_000;
@@ -60,11 +61,13 @@ export class Review {
   #policies: PoliciesNow = { inForce: [], problems: [] };
   readonly #lookAgainAt: Date[] = [];
   readonly #began: number;
+  readonly #turn: Turn;
   #readAt = 0;
 
-  constructor(lease: Lease, hand: Hand, ports: Ports) {
+  constructor(lease: Lease, hand: Hand, turn: Turn, ports: Ports) {
     this.lease = lease;
     this.hand = hand;
+    this.#turn = turn;
     this.#ports = ports;
     this.#rechecks = rechecksOf(ports.ledger);
     this.latest = new LatestRequests(ports.ledger);
@@ -110,8 +113,9 @@ export class Review {
     this.#readAt = this.#now();
   }
 
-  /** True when this look must end here: ARM is busy, something is in doubt, or what was read is no longer fresh. */
+  /** True when this look must end here: ARM is busy, others have their turn, something is in doubt, or the read is no longer fresh. */
   mustStop(): boolean {
+    if (this.#turn.isOver()) this.delay ??= { seconds: 0, why: "other services have their turn" };
     if (this.#now() - this.#readAt > snapshotMs) this.doubt ??= "the read is no longer fresh";
     return this.delay !== undefined || this.doubt !== undefined;
   }
@@ -201,15 +205,11 @@ export class Review {
     if (notBefore && notBefore.getTime() > this.#now()) return;
     // Kept: ARM shows already what was decided, and nothing is written.
     if (stored.request.live && stored.request.decided?.kind === "approve") return this.confirm(connection, stored);
+    this.#turn.wrote();
     const applied = await applyDecision(stored, this.service, connection, this.lease, this.hand, this.#ports);
-    if (applied.kind === "later") {
-      this.delay = applied;
-      return;
-    }
-    if (applied.kind === "look-again") {
-      this.doubt = applied.why;
-      return;
-    }
+    if (applied.kind === "later") this.delay = applied;
+    if (applied.kind === "look-again") this.doubt = applied.why;
+    if (applied.kind !== "recorded") return;
     if (applied.connection) this.#see(connection, applied.connection);
     else if (applied.isGone) this.#see(connection, undefined);
     await this.#noteEnd(applied.connection, Promise.resolve(applied.committed));
@@ -248,6 +248,7 @@ export class Review {
     const committed = await commit;
     switch (committed.kind) {
       case "committed":
+        this.#turn.committed();
         this.effects.push(...committed.outbox);
         await this.#remember(committed.stored);
         return committed.stored;
@@ -274,7 +275,8 @@ export class Review {
       open: this.#open.all,
       lookAgainAt: [...this.#lookAgainAt, ...rechecks.map((at) => new Date(at))],
       found: this.found,
-      isUnfinished: this.delay !== undefined || this.doubt !== undefined,
+      wasRead: this.#readAt !== 0,
+      unfinished: this.delay !== undefined || this.doubt !== undefined ? { seconds: this.delay?.seconds ?? 0 } : null,
       mode: this.#ports.settings.mode,
       policies: policyFingerprint(this.#policies),
       now: new Date(now),

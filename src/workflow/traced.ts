@@ -14,7 +14,6 @@ export function traced(ports: Ports, telemetry: Telemetry): Ports {
     ...ports,
     connections: tracedConnections(ports.connections, telemetry),
     finder: tracedFinder(ports.finder, telemetry),
-    ledger: tracedLedger(ports.ledger, telemetry),
     notifier: tracedNotifier(ports.notifier, telemetry),
   };
 }
@@ -69,7 +68,8 @@ function tracedFinder(finder: ServiceFinder, telemetry: Telemetry): ServiceFinde
   };
 }
 
-function tracedLedger(ledger: Ledger, telemetry: Telemetry): Ledger {
+/** The same of the ledger, which lives as long as its worker. */
+export function tracedLedger(ledger: Ledger, telemetry: Telemetry): Ledger {
   return {
     commit: async (step) => {
       const fields = { request: step.request.id, state: step.request.state, kinds: kindsOf(step.events) };

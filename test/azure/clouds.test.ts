@@ -41,7 +41,7 @@ function asked() {
 async function scopesOf(cloud: Cloud): Promise<readonly string[]> {
   const { endpoints } = configOf(cloud);
   const { scopes, credential } = asked();
-  const clients = networkClients(endpoints, credential, 0);
+  const clients = networkClients(endpoints, credential, { answered: () => {} }, 0);
   const graph = graphClient(endpoints, credential);
   const directory = graphDirectory({ credential, graph: endpoints.graph, scope: endpoints.graphScope });
   await assert.rejects(async () => (await clients(id(2))).privateLinkServices.get("rg", "pls"), /no token/);

@@ -2,6 +2,7 @@ import { describe } from "node:test";
 import { localStack } from "./local-stack.ts";
 import { auditSuite } from "./suites/audit.ts";
 import { linksSuite } from "./suites/links.ts";
+import { parkedSuite } from "./suites/parked.ts";
 import { policiesPageSuite } from "./suites/policies-page.ts";
 import { storeSuite } from "./suites/store.ts";
 import { whySuite } from "./suites/why.ts";
@@ -14,5 +15,6 @@ describe("plgate on Azurite", () => {
   whySuite(stack);
   linksSuite(stack);
   storeSuite(stack);
+  parkedSuite(stack);
   auditSuite(stack);
 });

@@ -52,6 +52,9 @@ export function fakeStore(change: Partial<FakeStore> = {}): FakeStore {
     index: { searchAudit: unexpected },
     audit: fakePorts(),
     consumers: new FakeConsumers(),
+    parked: { waiting: unexpected, list: unexpected, each: unexpected },
+    watch: { wake: unexpected },
+    outbox: { stuck: unexpected, retry: unexpected },
     ...change,
   };
 }

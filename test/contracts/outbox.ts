@@ -79,6 +79,51 @@ function claimContract(open: OpenOutbox): void {
     assert.deepEqual(await host().outbox.leftOver(clock.now(), 10), [entry]);
   });
 
+  it("keeps an entry that fails away for longer each time, and shows the others before it", async () => {
+    const { clock, host } = await open();
+    const [failing] = await leave(host(), step());
+    assert.ok(failing);
+    const waits: number[] = [];
+    for (let tries = 0; tries < 7; tries += 1) {
+      assert.equal(await host().outbox.claim(failing, 30), true);
+      let seconds = 0;
+      while ((await host().outbox.leftOver(clock.now(), 10)).length === 0) {
+        clock.advance(15);
+        seconds += 15;
+      }
+      waits.push(seconds);
+    }
+    assert.deepEqual(waits, [30, 60, 120, 240, 480, 900, 900]);
+    const [fresh] = await leave(host(), step({ request: request({}, aConnectionRef("pe-2.1")) }));
+    clock.advance(1);
+    assert.deepEqual(await host().outbox.leftOver(clock.now(), 1), [fresh]);
+  });
+
+  it("calls stuck what was tried ten times or waits for a day, with why; a retry makes it due", async () => {
+    const { clock, host } = await open();
+    const since = clock.now();
+    const [entry] = await leave(host(), step());
+    assert.ok(entry);
+    const { outbox } = host();
+    for (let tries = 1; tries <= 9; tries += 1) {
+      await outbox.claim(entry, 30);
+      clock.advance(901);
+    }
+    assert.deepEqual(await outbox.stuck(), []);
+    await outbox.claim(entry, 30);
+    await outbox.failed(entry, "its request cannot be found");
+    assert.deepEqual(await host().outbox.stuck(), [{ entry, since, tries: 10, why: "its request cannot be found" }]);
+    assert.deepEqual(await outbox.leftOver(clock.now(), 10), []);
+    await outbox.retry(entry);
+    assert.deepEqual([await outbox.stuck(), await outbox.leftOver(clock.now(), 10)], [[], [entry]]);
+    clock.advance(24 * 3600);
+    assert.deepEqual((await outbox.stuck()).length, 1);
+    await outbox.done(entry);
+    await outbox.failed(entry, "too late");
+    await outbox.retry(entry);
+    assert.deepEqual([await outbox.stuck(), await outbox.waiting()], [[], { count: 0, oldest: null }]);
+  });
+
   it("forgets an entry that is done, told once or twice", async () => {
     const { clock, host } = await open();
     const [entry] = await leave(host(), step());

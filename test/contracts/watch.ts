@@ -20,6 +20,7 @@ const service = aServiceRef();
 export function watchContract(name: string, open: OpenWatch): void {
   describe(`Watch contract: ${name}`, () => {
     wakeContract(open);
+    oddContract(open);
     leaseContract(open);
     sweepContract(open);
   });
@@ -84,6 +85,62 @@ function wakeContract(open: OpenWatch): void {
     clock.advance(2);
     await host().wake(service, "event", 0);
     assert.equal(await waiting(), 2);
+  });
+}
+
+/** What queues and clocks do beside the rules. */
+function oddContract(open: OpenWatch): void {
+  it("does no harm by a message that comes twice, or after all is done", async () => {
+    const { host } = await open();
+    const watch = host();
+    await watch.wake(service, "event");
+    for (let delivery = 0; delivery < 3; delivery += 1) {
+      assert.equal(await watch.end(leaseOf(await watch.begin(service)), mark()), false);
+    }
+    assert.equal((await only(watch)).lookAgainAt, null);
+  });
+
+  it("wakes at once where the delay is over already, and within a week however long it is", async () => {
+    const { host, take, waiting } = await open();
+    await host().wake(service, "timer", -30);
+    assert.ok(await take());
+    await host().wake(aServiceRef("pls-far"), "timer", 400 * 24 * 3600);
+    assert.deepEqual([await take(), await waiting()], [undefined, 1]);
+    await host().wake(aServiceRef("pls-far"), "event");
+    assert.ok(await take(), "whoever asks now is not kept waiting by it");
+  });
+
+  it("keeps what was seen before when a review saw nothing", async () => {
+    const { clock, host } = await open();
+    const watch = host();
+    const at = clock.now();
+    await watch.end(leaseOf(await watch.begin(service)), mark("seen"));
+    clock.advance(60);
+    const lookAgainAt = new Date(clock.now().getTime() + 900_000);
+    await watch.end(leaseOf(await watch.begin(service)), { lookAgainAt });
+    assert.deepEqual(await only(watch), { ref: service, digest: "seen", lookAgainAt, lastReviewedAt: at });
+  });
+
+  it("is not confused by a host whose clock is five minutes off: a wake-up is never lost by it", async () => {
+    for (const minutes of [5, -5]) {
+      const { clock, host, waiting } = await open();
+      clock.advance(minutes * 60);
+      await host().wake(service, "event", 0);
+      clock.advance(-minutes * 60);
+      await host().wake(service, "event", 0);
+      assert.ok((await waiting()) >= 1);
+      assert.equal((await host().begin(service)).kind, "leased");
+    }
+  });
+
+  it("lets a lease of a host whose clock is ahead run out some minutes late, and no later", async () => {
+    const { clock, host } = await open();
+    clock.advance(300);
+    await host().begin(service);
+    clock.advance(-300);
+    assert.equal((await host().begin(service)).kind, "busy");
+    clock.advance(361);
+    assert.equal((await host().begin(service)).kind, "leased");
   });
 }
 

@@ -27,13 +27,20 @@ import type {
   Noted,
   Outbox,
   StoredRequest,
+  StuckEffect,
   Unsettled,
 } from "../../src/workflow/ports.ts";
 
 /** How one commit goes wrong: before anything was written, or after all of it was. */
 export type ScriptedCommit = "fails" | "lost-answer";
 
-type Effect = { readonly entry: OutboxEntry; readonly at: Date; readonly claimedUntil: Date | undefined };
+type Effect = {
+  readonly entry: OutboxEntry;
+  readonly at: Date;
+  readonly claimedUntil: Date | undefined;
+  readonly tries: number;
+  readonly why: string | null;
+};
 
 type Partition = {
   head: Head;
@@ -213,8 +220,31 @@ export class FakeLedger implements Ledger, Outbox, Trail {
     const effect = effects.get(effectKey(entry));
     const now = this.#clock.now();
     if (!effect || (effect.claimedUntil && effect.claimedUntil > now)) return false;
-    effects.set(effectKey(entry), { ...effect, claimedUntil: new Date(now.getTime() + seconds * 1000) });
+    const tries = effect.tries + 1;
+    const longer = Math.max(seconds, Math.min(900, seconds * 2 ** (tries - 1)));
+    effects.set(effectKey(entry), { ...effect, tries, claimedUntil: new Date(now.getTime() + longer * 1000) });
     return true;
+  }
+
+  async failed(entry: OutboxEntry, why: string): Promise<void> {
+    this.#changeEffect(entry, { why });
+  }
+
+  async retry(entry: OutboxEntry): Promise<void> {
+    this.#changeEffect(entry, { tries: 0, claimedUntil: undefined });
+  }
+
+  async stuck(): Promise<readonly StuckEffect[]> {
+    const before = new Date(this.#clock.now().getTime() - 24 * 3600_000);
+    return this.#effects()
+      .filter(({ at, tries }) => tries >= 10 || at <= before)
+      .map(({ entry, at, tries, why }) => ({ entry, since: at, tries, why }));
+  }
+
+  #changeEffect(entry: OutboxEntry, change: Partial<Effect>): void {
+    const { effects } = this.#partition(entry.service);
+    const effect = effects.get(effectKey(entry));
+    if (effect) effects.set(effectKey(entry), { ...effect, ...change });
   }
 
   async done(entry: OutboxEntry): Promise<void> {
@@ -225,6 +255,7 @@ export class FakeLedger implements Ledger, Outbox, Trail {
     const now = this.#clock.now();
     return this.#effects()
       .filter(({ at, claimedUntil }) => at < olderThan && !(claimedUntil && claimedUntil > now))
+      .sort((one, other) => one.tries - other.tries)
       .slice(0, top)
       .map(({ entry }) => entry);
   }
@@ -305,7 +336,7 @@ export class FakeLedger implements Ledger, Outbox, Trail {
         partition.runs.set(change.run.id, change.run);
         return;
       case "insert-effect": {
-        const effect = { entry: change.effect, at: this.#clock.now(), claimedUntil: undefined };
+        const effect = { entry: change.effect, at: this.#clock.now(), claimedUntil: undefined, tries: 0, why: null };
         partition.effects.set(effectKey(change.effect), effect);
         return;
       }

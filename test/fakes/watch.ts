@@ -81,7 +81,7 @@ export class FakeWatch implements Watch {
     row.until = 0;
     // Without a mark the review did not finish: the next sweep shall look again.
     row.lookAgainAt = mark ? mark.lookAgainAt : this.#clock.now();
-    if (mark) {
+    if (mark?.digest !== undefined) {
       row.digest = mark.digest;
       row.lastReviewedAt = this.#clock.now();
     }

@@ -6,7 +6,7 @@ import { traceIdOf } from "../../src/telemetry/open-telemetry.ts";
 import { startTelemetry } from "../../src/telemetry/start-sdk.ts";
 import { decideManually } from "../../src/workflow/decide-manually.ts";
 import { reviewService } from "../../src/workflow/review-service.ts";
-import { traced } from "../../src/workflow/traced.ts";
+import { traced, tracedLedger } from "../../src/workflow/traced.ts";
 import { anEndpoint, aServiceRef, connection, service } from "../builders.ts";
 import { megan, requestOf, stage, tenant } from "../workflow/stage.ts";
 import { startCollector } from "./a-collector.ts";
@@ -32,7 +32,7 @@ describe("Traces and numbers", () => {
 
   it("follow one request from the event to the card and from the vote to the outcome, under the audit's correlation ids", async () => {
     const fakes = stage([service({ connections: [connection({ endpoint: stranger })] })]);
-    const ports = traced(fakes, telemetry);
+    const ports = { ...traced(fakes, telemetry), ledger: tracedLedger(fakes.ledger, telemetry) };
 
     await telemetry.trace(asked, "event", {}, () => ports.watch.wake(aServiceRef(), "event", 0, asked));
     await reviewNext();

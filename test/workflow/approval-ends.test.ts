@@ -5,6 +5,7 @@ import { plainTerms } from "../../src/policy/review-terms.ts";
 import { parseRequestId, serviceKey } from "../../src/requests/request-id.ts";
 import { dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
 import { Review } from "../../src/workflow/review.ts";
+import { Turn } from "../../src/workflow/turn.ts";
 import { aConnectionRef, anEndpoint, aServiceRef, connection } from "../builders.ts";
 import { approvedFor, assertRecordHolds, day, liveRequest, pass, standing, statusOf, sweep } from "./approved.ts";
 import { auditOf, kindsOf, requestOf, review, type Stage } from "./stage.ts";
@@ -179,7 +180,7 @@ describe("A connection that was asked about for another reason", () => {
     assert.equal(begun.kind, "leased");
     if (begun.kind !== "leased") return ports;
     const hand = { who: { kind: "robot" }, door: "timer", correlation: "c", clock: ports.clock } as const;
-    const look = new Review(begun.lease, hand, ports);
+    const look = new Review(begun.lease, hand, new Turn(ports.clock), ports);
     const shown = await ports.connections.read(aServiceRef());
     look.begin(shown, await ports.ledger.unsettled(serviceKey(aServiceRef().id)), await ports.policies.current());
     const one = ports.connections.shown(connection().ref);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { classifyArmFault } from "../../src/azure/arm-errors.ts";
-import { WritePause } from "../../src/azure/write-pause.ts";
+import { BusyPause } from "../../src/azure/busy-pause.ts";
 
 describe("A subscription whose writes are used up", () => {
   it("is left alone until ARM's time is over, then asked again; others are not held up", () => {
     let now = 1000;
-    const pause = new WritePause(() => now);
+    const pause = new BusyPause(() => now);
     assert.equal(pause.waitMs("a"), 0);
     const told = pause.begin("a", 2000);
     assert.ok(told >= 2000 && told < 4000, `${told}`);
@@ -20,7 +20,11 @@ describe("A subscription whose writes are used up", () => {
   it("is told from one locked service by the code in the body", () => {
     const fault = (code: string) =>
       classifyArmFault(
-        Object.assign(new Error(code), { statusCode: 429, code, response: { headers: { get: () => "3" } } }),
+        Object.assign(new Error(code), {
+          statusCode: 429,
+          code,
+          response: { headers: { get: (name: string) => (name === "retry-after" ? "3" : undefined) } },
+        }),
       );
     const of = (code: string) => {
       const found = fault(code);
