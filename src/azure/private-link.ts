@@ -91,6 +91,7 @@ export class ArmConnections implements Connections {
     const asked = fault.kind === "busy" ? fault.retryAfterMs : undefined;
     const isThrottled = fault.kind === "busy" && fault.of !== "arm";
     const waitMs = asked ?? this.#strain.next(`read ${ref.id}`);
+    if (isThrottled) this.#quota.refused(ref.subscriptionId, "reads");
     const code = fault.kind === "refused" ? `${fault.code}: ` : "";
     return new NotNow(`ARM cannot read ${ref.id}: ${code}${fault.message}`, {
       retryAfterMs: isThrottled ? this.#readPause.begin(ref.subscriptionId, waitMs) : waitMs,
@@ -157,6 +158,7 @@ export class ArmConnections implements Connections {
     const { of, message, retryAfterMs: asked } = fault;
     const waitMs = asked ?? this.#strain.next(ref.id);
     if (of === "subscription") {
+      this.#quota.refused(ref.subscriptionId, kind);
       return { kind: "busy", message, retryAfterMs: this.#writePause.begin(`${kind} ${ref.subscriptionId}`, waitMs) };
     }
     // Whoever is woken meanwhile, for another connection perhaps, must not ask too early either.
