@@ -41,7 +41,8 @@ export async function checkOldestRequest({ sweeps, clock }: Known): Promise<Find
 export async function listedServices(
   ports: Known & Pick<Ports, "finder">,
 ): Promise<Pick<SweepMeasures, "services" | "unreadable"> & { readonly trouble: string | null }> {
-  const last = await ports.sweeps.last();
+  // Where the journal cannot be read the check of the sweep says so, and this one has another way to its answer.
+  const last = await ports.sweeps.last().catch(() => undefined);
   if (last && secondsBetween(new Date(last.at), ports.clock.now()) <= freshSeconds) return last;
   const { items, unreadable, trouble = null } = await ports.finder.list();
   return { services: items.length, unreadable, trouble };

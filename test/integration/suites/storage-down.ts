@@ -24,7 +24,9 @@ export function storageDownSuite(world: World): void {
         readonly detail: string;
       }[];
       const broken = checks.filter((check) => check.status !== "healthy").map(({ name }) => name);
-      assert.deepEqual(broken, ["policies", "policy-record", "outbox", "requests", "anchors", "teams"]);
+      assert.deepEqual(broken, [
+        ...["policies", "policy-record", "sweep", "outbox", "requests", "oldest-request", "anchors", "teams"],
+      ]);
       assert.deepEqual((await api(world, health)).body, { status: "alive" });
     });
 
