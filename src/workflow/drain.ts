@@ -182,9 +182,9 @@ function moved(request: ApprovalRequest, move: Move): ApprovalRequest["state"] {
 }
 
 /** By what ARM shows: nothing that could carry traffic or be approved is left, and nothing that was to be removed. */
-function isClear(run: Run, { service, openNow }: Review): boolean {
+function isClear(run: Run, { service, open }: Review): boolean {
   const harmless = run.by === "remove" ? ["Disconnected"] : ["Rejected", "Disconnected"];
-  return openNow.length === 0 && service.connections.every(({ status }) => harmless.includes(status));
+  return open.all.length === 0 && service.connections.every(({ status }) => harmless.includes(status));
 }
 
 /** Puts on record, once, that nothing is left. The run goes on until the service is deleted, so that nobody comes in meanwhile. */

@@ -43,7 +43,7 @@ export function stageOf({ handling }: DriftTerms, { verdict }: Judgement, mode: 
 
 /** True while the robot may begin one more revocation at this service. */
 export function mayBeginRevocation(review: Review): boolean {
-  return review.open.filter(({ request }) => isRobotsRevocation(request)).length < revocationsAtMost;
+  return review.open.all.filter(({ request }) => isRobotsRevocation(request)).length < revocationsAtMost;
 }
 
 function isRobotsRevocation({ live, timetable, decided, state }: ApprovalRequest): boolean {

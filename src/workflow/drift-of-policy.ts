@@ -1,7 +1,7 @@
 import type { Connection } from "../connection/connection.ts";
 import { driftTermsOf } from "../policy/evaluate.ts";
 import type { LiveApproval } from "../requests/live-approval.ts";
-import { connectionKey, serviceKey } from "../requests/request-id.ts";
+import { connectionKey } from "../requests/request-id.ts";
 import { isStricter, markOf, readMark, stageOf } from "./drift-handling.ts";
 import { affordable, type DriftLook } from "./drift-look.ts";
 import { ask, type Drifted, foundOf } from "./drift-steps.ts";
@@ -45,7 +45,7 @@ function toHold(connection: Connection, { approvals, findings, review, policies,
 async function judgeOne({ connection, approval }: Held, { review, ports, findings }: DriftLook): Promise<Judged> {
   const stored = await ports.ledger.request(approval.requestId);
   const asked: Asked = stored ? await askedFor(stored.request, ports) : { at: approval.since, message: undefined };
-  const judgement = await judgeLive(review.service, connection, asked, review.open, review.policies, ports);
+  const judgement = await judgeLive(review.service, connection, asked, review.open.all, review.policies, ports);
   const by = approval.by === "people" ? "People approved it" : "Policy approved it";
   return {
     ...{ connection, approval, judgement, kind: "no-longer-approved", cause: "policy", key: keyOf(connection) },
@@ -70,10 +70,10 @@ async function settle(judged: readonly Judged[], look: DriftLook): Promise<void>
   for (const { approval } of told) await remember(approval, look);
 }
 
-async function remember(approval: LiveApproval, { review, ports, policies }: DriftLook): Promise<void> {
+async function remember(approval: LiveApproval, { review, policies }: DriftLook): Promise<void> {
   // People were asked a moment ago: their answer writes the row anew.
   if (policies === undefined || review.openOn(approval.connectionId) || approval.judgedBy === policies) return;
-  await ports.ledger.rememberApproval(serviceKey(review.service.ref.id), { ...approval, judgedBy: policies });
+  await review.standing.remember({ ...approval, judgedBy: policies });
 }
 
 function isUntold({ judgement: { verdict } }: Judged): boolean {

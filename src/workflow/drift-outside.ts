@@ -15,6 +15,8 @@ type Unexplained = { readonly connection: Connection; readonly latest: StoredReq
 type Judged = Drifted & { readonly judgement: Judgement };
 
 const readsAtOnce = 16;
+// So many are looked up in one look; the rest is left to the next one.
+const explainedAtMost = 200;
 
 /**
  * Connections that are Approved without a decision of plgate: by somebody in the portal, by the consumer's own rights, by Azure's
@@ -23,7 +25,8 @@ const readsAtOnce = 16;
  */
 export async function findApprovedOutside(look: DriftLook): Promise<void> {
   const candidates = look.review.service.connections.filter((connection) => isUnexplained(connection, look));
-  const unexplained = await explain(candidates, look);
+  const unexplained = await explain(candidates.slice(0, explainedAtMost), look);
+  look.left += Math.max(0, candidates.length - explainedAtMost);
   const recorded: Found[] = [];
   const due = affordable(unexplained, look);
   for (let at = 0; at < due.length && !look.review.mustStop(); at += readsAtOnce) {
@@ -39,7 +42,7 @@ export async function findApprovedOutside(look: DriftLook): Promise<void> {
 function isUnexplained({ ref, status, ...connection }: Connection, look: DriftLook): boolean {
   if (status !== "Approved" || look.approvals.has(ref.id) || look.review.openOn(ref.id)) return false;
   // A request that ended in this look may be the decision that was missing.
-  if (look.review.endedHere(ref.id)) return true;
+  if (look.review.open.endedOn(ref.id)) return true;
   const mark = readMark(look.findings.get(keyOf({ ref }))?.mark);
   if (mark?.what !== consumerIn(connection)) return true;
   // A store that cannot be read is no change of policy.
@@ -61,7 +64,7 @@ async function explainOne(connection: Connection, look: DriftLook): Promise<Unex
   const { review, ports } = look;
   const { id } = connection.ref;
   const chain = serviceKey(review.service.ref.id);
-  const endedHere = review.endedHere(id);
+  const endedHere = review.open.endedOn(id);
   const latest = endedHere ?? (await ports.ledger.latestOf(chain, connectionKey(id)));
   if (latest && isOpen(latest.request)) {
     review.doubt = "a request was opened by another host";
@@ -71,7 +74,7 @@ async function explainOne(connection: Connection, look: DriftLook): Promise<Unex
     return { connection, latest };
   const approval = standingOf(latest.request);
   // Of one that was approved in this look the row was written with its outcome.
-  if (!endedHere) await ports.ledger.rememberApproval(chain, approval);
+  if (!endedHere) await review.standing.remember(approval);
   look.approvals.set(approval.connectionId, approval);
   return undefined;
 }
@@ -81,7 +84,7 @@ async function judgeOne({ connection, latest }: Unexplained, { review, ports, ..
   const asked: Asked = isKnown
     ? await askedFor(latest.request, ports)
     : { at: ports.clock.now().toISOString(), message: undefined };
-  const judgement = await judgeLive(review.service, connection, asked, review.open, review.policies, ports);
+  const judgement = await judgeLive(review.service, connection, asked, review.open.all, review.policies, ports);
   const terms = driftTermsOf(review.policies.inForce, judgement.gathered.facts, ports.settings);
   return {
     ...{ connection, latest, judgement, terms, kind: "approved-outside", cause: "drift", approval: null },

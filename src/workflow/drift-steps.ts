@@ -70,7 +70,7 @@ export async function ask(
   }
   const previous = await latestOf(drifted, review);
   if (review.mustStop()) return;
-  const opening = openingOf(drifted, stage, review.hand);
+  const opening = openingOf(drifted, stage, review);
   const step = openLive(review.service, drifted.connection, opening, previous, review.hand);
   const [asked = [], ...rest] = step.events;
   const found = detected(step.request, drifted, stage, review.hand);
@@ -89,7 +89,7 @@ export async function adopt(drifted: Drifted, review: Review, ports: Ports): Pro
   const { hand } = review;
   const previous = await latestOf(drifted, review);
   if (review.mustStop()) return undefined;
-  const opening = openingOf(drifted, "adopt", hand);
+  const opening = openingOf(drifted, "adopt", review);
   const { request: asked, ...step } = openLive(review.service, connection, opening, previous, hand);
   const request = adopted(asked, judgement, hand);
   const why = { rules: judgement.verdict.decidedBy, reason: judgement.decision.reason };
@@ -123,13 +123,19 @@ function adopted(asked: ApprovalRequest, { verdict, decision }: Judgement, hand:
   };
 }
 
-function openingOf(drifted: Drifted, stage: "escalate" | "revoke" | "capped" | "adopt", hand: Hand): Opening {
-  const { judgement, terms, cause, what, approval } = drifted;
+function openingOf(
+  drifted: Drifted,
+  stage: "escalate" | "revoke" | "capped" | "adopt",
+  { hand, standing }: Review,
+): Opening {
+  const { connection, judgement, terms, cause, what, approval } = drifted;
   const reason = judgement.verdict.reason;
   const asked = stage === "adopt" ? plainTerms : termsOf(terms.terms, stage);
   const due = stage === "revoke" ? endOf(hand.clock.now(), terms.grace)?.toISOString() : undefined;
+  const live = { cause, why: reason ? `${what} ${reason}` : what, approval: approval?.requestId ?? null };
   return {
-    live: { cause, why: reason ? `${what} ${reason}` : what, approval: approval?.requestId ?? null },
+    // Kept, the approval goes on for as long as it was to last.
+    live: approval ? standing.asked(connection.ref.id, live) : live,
     reviewers: stage === "adopt" ? [] : terms.reviewers,
     terms: asked,
     end: due ? { dueAt: due, expiry: "reject" } : null,
@@ -155,7 +161,8 @@ function findingOf({ kind, connection, key, what, standing }: Drifted, mark: str
 }
 
 async function latestOf({ connection }: Drifted, review: Review): Promise<ApprovalRequest | undefined> {
-  const latest: StoredRequest | undefined = review.endedHere(connection.ref.id) ?? (await review.latest.of(connection));
+  const latest: StoredRequest | undefined =
+    review.open.endedOn(connection.ref.id) ?? (await review.latest.of(connection));
   if (latest && isOpen(latest.request)) review.doubt = "a request was opened by another host";
   return latest?.request;
 }

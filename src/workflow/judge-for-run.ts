@@ -13,7 +13,7 @@ export type Doubtful = { readonly gathered: Gathered; readonly verdict: Verdict 
 /** What a judgement needs of a look at the service; a dry run has it without a lease. */
 export type Beheld = {
   readonly policies: PoliciesNow;
-  readonly openNow: readonly StoredRequest[];
+  readonly open: { readonly all: readonly StoredRequest[] };
   readonly latest: { of(connection: Connection): Promise<StoredRequest | undefined> };
 };
 
@@ -33,7 +33,7 @@ export async function wouldAsk(
   const approved = await approvedBy(connection, approval, beheld, ports);
   if (!approved) return "stays";
   const asked = await askedFor(approved, ports);
-  const { verdict, gathered } = await judgeLive(service, connection, asked, beheld.openNow, beheld.policies, ports);
+  const { verdict, gathered } = await judgeLive(service, connection, asked, beheld.open.all, beheld.policies, ports);
   if (verdict.effect === "approve") return "stays";
   const byPeople = (approval?.by ?? byOf(approved)) === "people";
   return byPeople && verdict.effect !== "reject" ? "stays" : { gathered, verdict };

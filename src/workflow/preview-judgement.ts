@@ -111,7 +111,7 @@ async function doubtfulAt(
     ports.ledger.unsettled(serviceKey(ref.id)),
   ]);
   if (service === "gone") return [];
-  const beheld = { policies, openNow: unsettled.open, latest: new LatestRequests(ports.ledger) };
+  const beheld = { policies, open: { all: unsettled.open }, latest: new LatestRequests(ports.ledger) };
   const approvals = new Map(unsettled.approvals.map((approval) => [approval.connectionId, approval]));
   const lines: PreviewLine[] = [];
   for (const connection of approvedIn(service, scope)) {

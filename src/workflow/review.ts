@@ -57,7 +57,8 @@ export class Review {
   readonly #ports: Ports;
   readonly #rechecks: Rechecks;
   #service: PrivateLinkService | undefined;
-  readonly #open = new OpenRequests();
+  /** The open requests, as far as this look knows. */
+  readonly open = new OpenRequests();
   #policies: PoliciesNow = { inForce: [], problems: [] };
   readonly #lookAgainAt: Date[] = [];
   readonly #began: number;
@@ -78,23 +79,8 @@ export class Review {
   /** The runs that concern this service, and are neither proposed nor long over; of the beginning of the look. */
   runs: readonly Run[] = [];
 
-  /** The open requests of the service as this look knows them. */
-  get openNow(): readonly StoredRequest[] {
-    return this.#open.all;
-  }
-
   get policies(): PoliciesNow {
     return this.#policies;
-  }
-
-  /** The open requests, as far as this look knows. */
-  get open(): readonly StoredRequest[] {
-    return this.#open.all;
-  }
-
-  /** The request about a connection that this look brought to its end, the last of several. */
-  endedHere(connectionId: string): StoredRequest | undefined {
-    return this.#open.endedOn(connectionId);
   }
 
   get connections(): number {
@@ -108,7 +94,7 @@ export class Review {
   ): void {
     this.#policies = policies;
     this.#service = service === "gone" ? undefined : service;
-    this.#open.begin(open);
+    this.open.begin(open);
     this.standing.begin(approvals);
     this.#readAt = this.#now();
   }
@@ -140,7 +126,7 @@ export class Review {
 
   /** The open request about a connection, as far as this look knows. */
   openOn(connectionId: string): StoredRequest | undefined {
-    return this.#open.on(connectionId);
+    return this.open.on(connectionId);
   }
 
   /** A connection that nobody has judged: request, judgement and decision are one commit, then the decision is carried out. */
@@ -150,7 +136,7 @@ export class Review {
       this.doubt = "a request was opened by another host";
       return;
     }
-    if (previous && this.#open.endedMeanwhile(previous.request, this.#began)) {
+    if (previous && this.open.endedMeanwhile(previous.request, this.#began)) {
       this.doubt = "a request was ended by another host";
       return;
     }
@@ -190,7 +176,7 @@ export class Review {
   /** What time has brought to a request that waits, one step after the other, each on record before the next. */
   async keepTime(connection: Connection, id: RequestId): Promise<void> {
     const circumstances = { mode: this.#ports.settings.mode, serviceSucceeded: isUsable(this.service) };
-    let stored = this.#open.get(id);
+    let stored = this.open.get(id);
     while (stored && !this.mustStop()) {
       const step = timeStep(stored, this.hand, circumstances);
       if (!step) return;
@@ -269,10 +255,10 @@ export class Review {
 
   mark(): ReviewMark {
     const now = this.#now();
-    const rechecks = this.#open.all.flatMap(({ request }) => this.#rechecks.nextLook(request, now) ?? []);
+    const rechecks = this.open.all.flatMap(({ request }) => this.#rechecks.nextLook(request, now) ?? []);
     return markOf({
       service: this.#service,
-      open: this.#open.all,
+      open: this.open.all,
       lookAgainAt: [...this.#lookAgainAt, ...rechecks.map((at) => new Date(at))],
       found: this.found,
       wasRead: this.#readAt !== 0,
@@ -313,7 +299,7 @@ export class Review {
   }
 
   #judge(connection: Connection): Promise<Judgement> {
-    return judge(this.service, connection, this.#open.all, this.#policies, this.#ports);
+    return judge(this.service, connection, this.open.all, this.#policies, this.#ports);
   }
 
   #isOutdated(verdict: ApprovalRequest["verdict"]): boolean {
@@ -324,7 +310,7 @@ export class Review {
   async #remember(stored: StoredRequest): Promise<void> {
     this.latest.saw(stored);
     // One that had ended before, and has its LinkID on record by now, tells nothing new of what stands.
-    if (this.#open.saw(stored)) await this.standing.saw(stored.request);
+    if (this.open.saw(stored)) await this.standing.saw(stored.request);
   }
 
   #see({ ref }: Connection, now: Connection | undefined): void {

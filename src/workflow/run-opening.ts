@@ -25,7 +25,7 @@ export type Question = {
 export async function openingOf(run: Run, question: Question, review: Review, ports: Ports): Promise<Opening> {
   const { connection, approval, doubtful } = question;
   const { fallbackReviewers } = ports.settings;
-  const gathered = doubtful?.gathered ?? (await gatherFacts(review.service, connection, review.openNow, ports));
+  const gathered = doubtful?.gathered ?? (await gatherFacts(review.service, connection, review.open.all, ports));
   const drift = driftTermsOf(review.policies.inForce, gathered.facts, { fallbackReviewers });
   const reviewers = reviewersOf(doubtful, drift.reviewers);
   if (reviewers.length === 0) ports.log.error("nobody is named who could answer; nothing is revoked", { run: run.id });

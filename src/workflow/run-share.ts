@@ -18,7 +18,7 @@ export async function knownShare(
   ports: Pick<Ports, "ledger">,
 ): Promise<RunShare> {
   const { ref } = review.service;
-  const here = new Map<string, StoredRequest>(review.openNow.map((one) => [one.request.id, one]));
+  const here = new Map<string, StoredRequest>(review.open.all.map((one) => [one.request.id, one]));
   const entries = Object.entries(stored?.connections ?? {});
   const connections: Record<string, Entry> = {};
   for (let at = 0; at < entries.length; at += readsAtOnce) {

@@ -51,8 +51,10 @@ describe("An approval that plgate did not end", () => {
         typeof detail === "object" && detail ? Reflect.get(detail, "how") : "",
       );
       assert.deepEqual(detail, [how]);
-      assert.deepEqual(await standing(ports), []);
-      assert.equal(ports.notifier.bulletins.length, told);
+      // Another endpoint that was approved beside plgate, and that policy would approve, is adopted and told of.
+      const adopted = how === "replaced" ? 1 : 0;
+      assert.equal((await standing(ports)).length, adopted);
+      assert.equal(ports.notifier.bulletins.length, told + adopted);
       const id = parseRequestId(ended[0]?.requestId ?? "")?.id;
       assert.equal(id && (await ports.ledger.eventsOf(id)).at(-1)?.kind, "approval-ended");
       await assertRecordHolds(ports);
@@ -146,14 +148,16 @@ describe("While people are asked whether an approved connection stays", () => {
     assert.equal((await standing(ports))[0]?.endpointId, other.id);
   });
 
-  it("another endpoint that is not Pending opens nothing as if it were new", async () => {
+  it("another endpoint that is not Pending is no new request, but one that nobody decided: policy adopts it", async () => {
     const ports = await asked();
     becomes(ports, { endpoint: other });
     await review(ports);
-    const request = await liveRequest(ports);
-    assert.deepEqual([request.state, request.outcome], ["withdrawn", "Another endpoint took its place."]);
-    assert.deepEqual((await kindsOf(ports)).slice(-2), ["withdrawn", "approval-ended"]);
-    assert.deepEqual(await standing(ports), []);
+    const kinds = await kindsOf(ports);
+    const from = kinds.indexOf("withdrawn");
+    assert.deepEqual(kinds.slice(from, from + 2), ["withdrawn", "approval-ended"]);
+    assert.ok(kinds.slice(from).includes("drift-detected") && kinds.at(-1) === "kept");
+    assert.equal((await requestOf(ports, connection()))?.outcome, "Adopted: Approved on ARM, and policy approves it.");
+    assert.equal((await standing(ports))[0]?.endpointId, other.id);
   });
 
   it("other policies change nothing about the question", async () => {
