@@ -5,6 +5,7 @@ import { PolicyStore } from "../../src/azure/policy-store.ts";
 import { PolicyVersionTable } from "../../src/azure/policy-version-table.ts";
 import { ArmConnections } from "../../src/azure/private-link.ts";
 import { GraphServiceFinder } from "../../src/azure/resource-graph.ts";
+import type { Storage } from "../../src/azure/storage.ts";
 import { WatchTable } from "../../src/azure/watch-table.ts";
 import type { Mode } from "../../src/decision/decision.ts";
 import type { Connections, Directory, Notifier, Ports } from "../../src/workflow/ports.ts";
@@ -17,7 +18,7 @@ import type { StorageSide } from "./storage-side.ts";
 import type { SkewedClock } from "./time.ts";
 
 /** What a test changes between the adapters and the app, to see that the oracle notices. */
-export type Sabotage = (ports: Ports) => Partial<Ports>;
+export type Sabotage = (ports: Ports, tables: Storage) => Partial<Ports>;
 
 export type Surroundings = {
   readonly arm: ArmSide;
@@ -97,7 +98,7 @@ export class Host {
         revokeBy: "reject",
       },
     };
-    const whole: Ports = { ...ports, ...sabotage?.(ports) };
+    const whole: Ports = { ...ports, ...sabotage?.(ports, tables) };
     const wrapped = mortal.map((name) => [name, mortalPort(whole[name], name, this.#life)]);
     return { ...whole, ...Object.fromEntries(wrapped) };
   }

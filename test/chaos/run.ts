@@ -14,6 +14,8 @@ export type Found = {
 
 export type Options = {
   readonly sabotage?: Sabotage;
+  /** How many sweeps a round may take to come to rest. */
+  readonly sweeps?: number;
   /** Asked after each round; ends the simulation as it stands. */
   readonly isOver?: () => boolean;
 };
@@ -34,7 +36,7 @@ export async function simulate(
   try {
     for (const [round, steps] of Map.groupBy(plan, (step) => step.round)) {
       simulation.round = round;
-      const unrest = await simulation.play(steps);
+      const unrest = await simulation.play(steps, options.sweeps);
       const rest: Finding[] = unrest === undefined ? [] : [{ check: "rest", what: unrest }];
       const found = [...rest, ...(await findings(simulation))];
       if (found.length > 0) return { round, findings: found, struck: simulation.struck };

@@ -113,9 +113,9 @@ export class Simulation {
   }
 
   /** Plays the acts of one round, and then lets everything come to rest. Undefined when it did; else what did not. */
-  async play(steps: readonly Step[]): Promise<string | undefined> {
+  async play(steps: readonly Step[], sweeps = mostMinutes): Promise<string | undefined> {
     for (const group of grouped(steps)) await Promise.all(group.map(({ act }) => this.#perform(act)));
-    return this.#settle();
+    return this.#settle(sweeps);
   }
 
   async #perform(act: Act): Promise<void> {
@@ -309,10 +309,10 @@ export class Simulation {
   }
 
   /** Faults off; hosts sweep and work, a minute later each time, until nothing is left to do now. */
-  async #settle(): Promise<string | undefined> {
+  async #settle(sweeps: number): Promise<string | undefined> {
     this.#heal();
     let quiet = 0;
-    for (let minute = 0; minute < mostMinutes && (quiet < 2 || minute < 3); minute += 1) {
+    for (let minute = 0; minute < sweeps && (quiet < 2 || minute < 3); minute += 1) {
       // What failed is tried again later and later.
       this.time.advance(minute < 12 ? 65 : 65 * 2 ** Math.min(10, minute - 11));
       const host = this.#host({ host: minute % hostsInPlay });
@@ -322,7 +322,7 @@ export class Simulation {
       if (minute === 1) await this.#wakeHung();
       quiet = (await this.#unrest()) === "" ? quiet + 1 : 0;
     }
-    return quiet >= 2 ? undefined : `it did not come to rest within ${mostMinutes} sweeps: ${await this.#unrest()}`;
+    return quiet >= 2 ? undefined : `it did not come to rest within ${sweeps} sweeps: ${await this.#unrest()}`;
   }
 
   #heal(): void {
@@ -339,7 +339,7 @@ export class Simulation {
   }
 
   async #drain(host: Host): Promise<void> {
-    for (let messages = 0; messages < 40 && this.storage.queue.due > 0; messages += 1) {
+    for (let messages = 0; messages < 12 && this.storage.queue.due > 0; messages += 1) {
       await this.#deedOf("work", () => this.#work(host));
     }
   }
