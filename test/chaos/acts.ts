@@ -12,8 +12,10 @@ type EventFate = "lost" | "once" | "twice" | "late";
 /** What a policy says of each consumer, one letter for each: a(pprove), r(eject), q(uestion: people are asked). */
 export type Verdicts = string;
 
-/** How long people are asked: without end, until the request lapses, or until time rejects. */
-export type Terms = "open" | "leave" | "reject";
+/** How long people are asked: without end, until the request lapses, or until time rejects. `brief`: approvals end after a day. */
+export type Terms = "open" | "leave" | "reject" | "brief";
+/** What a policy says of approvals that nobody decided, or that it would not give any more. */
+export type Drift = "record" | "escalate" | "revoke";
 
 export type Act =
   | ({ readonly do: "connect"; readonly who: number; readonly endpoint: number; readonly service: number } & Told)
@@ -29,7 +31,7 @@ export type Act =
       readonly vote: "approve" | "reject";
       readonly times: number;
     } & At)
-  | ({ readonly do: "policy"; readonly verdicts: Verdicts; readonly terms: Terms } & At)
+  | ({ readonly do: "policy"; readonly verdicts: Verdicts; readonly terms: Terms; readonly drift: Drift } & At)
   | ({ readonly do: "work"; readonly messages: number } & At)
   | ({ readonly do: "review"; readonly service: number } & At)
   | ({ readonly do: "sweep" } & At)
@@ -228,8 +230,9 @@ class Drawing {
 
   #policy(): Act {
     const letters = Array.from({ length: consumersInPlay }, () => this.#pick(["a", "r", "q", "q"]));
-    const terms = this.#pick<Terms>(["open", "open", "leave", "reject"]);
-    return { do: "policy", verdicts: letters.join(""), terms, host: this.#below(hostsInPlay) };
+    const terms = this.#pick<Terms>(["open", "leave", "reject", "brief"]);
+    const drift = this.#pick<Drift>(["record", "escalate", "revoke"]);
+    return { do: "policy", verdicts: letters.join(""), terms, drift, host: this.#below(hostsInPlay) };
   }
 
   #autoApproval(): Act {

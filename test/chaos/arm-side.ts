@@ -33,6 +33,8 @@ const plgate = "plgate";
 const portal = "portal";
 /** The app waits 20 s for a stalled call; nobody waits that long here. */
 const stalledMs = 400;
+/** People beside plgate have more patience. */
+const patientMs = 8_000;
 const polling = { updateIntervalInMs: 2 };
 
 /** Quick, but with what is odd about ARM: changing case, and a lock with a tail. */
@@ -145,7 +147,7 @@ export class ArmSide {
       tlsOptions: { ca: this.#ca },
       retryOptions: { maxRetries: 1, retryDelayInMs: 1, maxRetryDelayInMs: 2 },
     });
-    client.pipeline.addPolicy(endStalled);
+    client.pipeline.addPolicy(endStalled(stalledMs));
     return async () => client;
   }
 
@@ -264,7 +266,7 @@ export class ArmSide {
       tlsOptions: { ca: this.#ca },
       retryOptions: { maxRetries, retryDelayInMs: 1, maxRetryDelayInMs: 4 },
     });
-    client.pipeline.addPolicy(endStalled);
+    client.pipeline.addPolicy(endStalled(caller.objectId === plgate ? stalledMs : patientMs));
     return client;
   }
 }
@@ -272,15 +274,17 @@ export class ArmSide {
 type PipelinePolicy = Parameters<NetworkManagementClient["pipeline"]["addPolicy"]>[0];
 
 /** Ends a call that stalls, as the app's own signal would after twenty seconds. */
-const endStalled: PipelinePolicy = {
-  name: "endStalled",
-  async sendRequest(request, next) {
-    const stalled = AbortSignal.timeout(stalledMs);
-    request.abortSignal =
-      request.abortSignal instanceof AbortSignal ? AbortSignal.any([request.abortSignal, stalled]) : stalled;
-    return next(request);
-  },
-};
+function endStalled(afterMs: number): PipelinePolicy {
+  return {
+    name: "endStalled",
+    async sendRequest(request, next) {
+      const stalled = AbortSignal.timeout(afterMs);
+      const { abortSignal } = request;
+      request.abortSignal = abortSignal instanceof AbortSignal ? AbortSignal.any([abortSignal, stalled]) : stalled;
+      return next(request);
+    },
+  };
+}
 
 /** The fault as the local ARM takes it; it strikes whoever calls first, plgate or the portal. */
 export function armFault(of: "read" | "write" | "graph", name: ArmFaultName, times: number): ArmFault {

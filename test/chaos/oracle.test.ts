@@ -16,7 +16,7 @@ import { shrink } from "./shrink.ts";
  */
 const host = 0;
 const event = "once";
-const policy: Act = { do: "policy", verdicts: "arqqqq", terms: "open", host };
+const policy: Act = { do: "policy", verdicts: "arqqqq", terms: "open", drift: "record", host };
 const approved: Act = { do: "connect", who: 0, endpoint: 0, service: 0, event };
 const rejected: Act = { do: "connect", who: 1, endpoint: 0, service: 0, event };
 const asked: Act = { do: "connect", who: 2, endpoint: 0, service: 0, event };
@@ -202,7 +202,7 @@ describe("the oracle finds a product that", () => {
 
   for (const [what, { check, sabotage, plan, says }] of Object.entries(broken)) {
     it(what, async () => {
-      const found = await simulate(bed, 1, plan, { sabotage, sweeps: 3 });
+      const found = await simulate(bed, 1, plan, { sabotage, sweeps: 4 });
       const said = found?.findings.filter((one) => one.check === check).map((one) => one.what) ?? [];
       assert.ok(
         said.some((one) => says.test(one)),

@@ -4,6 +4,7 @@ import { AuditTrail } from "../../src/azure/audit-trail.ts";
 import { IndexTableCare } from "../../src/azure/index-care.ts";
 import { readServiceRow } from "../../src/azure/service-row.ts";
 import type { AuditEvent } from "../../src/ledger/event.ts";
+import type { LiveApproval } from "../../src/requests/live-approval.ts";
 import { type ApprovalRequest, isOpen, type Vote } from "../../src/requests/request.ts";
 import { parseRequestId, serviceKey } from "../../src/requests/request-id.ts";
 import { verifyAudit } from "../../src/workflow/verify-audit.ts";
@@ -12,7 +13,7 @@ import { collect } from "../contracts/ledger-reads.ts";
 import { FakeAnchors, FakeArchive } from "../fakes/audit.ts";
 import { type ArmWrite, serviceRefs } from "./arm-side.ts";
 import { decisionIn, isOutcome } from "./record.ts";
-import { consumerOf, type Edition, wordOn } from "./rules.ts";
+import { consumerOf, type Edition, looksAtApprovals, wordOn } from "./rules.ts";
 import { person, type Simulation } from "./simulation.ts";
 
 /** What is not as it has to be, by the promise that it breaks. */
@@ -28,7 +29,8 @@ export type Finding = {
     | "stuck"
     | "list"
     | "surprise"
-    | "rest";
+    | "rest"
+    | "approval";
   readonly what: string;
 };
 
@@ -43,6 +45,9 @@ type Picture = {
   readonly requests: readonly ApprovalRequest[];
   readonly editions: ReadonlyMap<number, Edition>;
   readonly active: number;
+  readonly approvals: readonly LiveApproval[];
+  /** Connections about which something was found that stands. */
+  readonly found: ReadonlySet<string>;
 };
 
 /** Holds what is true after a round against what was promised. Reads everything itself and takes nothing on trust. */
@@ -55,6 +60,7 @@ export async function findings(simulation: Simulation): Promise<readonly Finding
     ...outcomes(picture),
     ...stuck(picture),
     ...cards(picture),
+    ...approvals(picture),
     ...(await records(picture)),
     ...simulation.surprises.map((what): Finding => ({ check: "surprise", what })),
   ];
@@ -64,11 +70,12 @@ export async function findings(simulation: Simulation): Promise<readonly Finding
 
 async function look(simulation: Simulation): Promise<Picture> {
   const { ledger, versions } = simulation.onlooker.ports;
-  const [connections, chains, editions, pointer] = await Promise.all([
+  const [connections, chains, editions, pointer, unsettled] = await Promise.all([
     Promise.all(serviceRefs.map((_, at) => simulation.arm.connections(at))),
     Promise.all(serviceRefs.map(({ id }) => collect(ledger.events(serviceKey(id))))),
     editionsOf(simulation),
     versions.pointer("chaos"),
+    Promise.all(serviceRefs.map(({ id }) => ledger.unsettled(serviceKey(id)))),
   ]);
   const shown = connections.flat().map(shownOf);
   const events = chains.flat();
@@ -78,6 +85,10 @@ async function look(simulation: Simulation): Promise<Picture> {
     ...{ simulation, events, editions, writes: simulation.arm.join(), active: pointer?.active.version ?? 0 },
     shown: new Map(shown.map((one) => [one.id, one])),
     requests: stored.flatMap((one) => one?.request ?? []),
+    approvals: unsettled.flatMap((one) => one.approvals),
+    found: new Set(
+      unsettled.flatMap((one) => one.findings.flatMap(({ connectionId }) => connectionId?.toLowerCase() ?? [])),
+    ),
   };
 }
 
@@ -160,16 +171,25 @@ function unjustified(request: ApprovalRequest, picture: Picture): string | undef
   return why && `request ${request.id}: ${why}`;
 }
 
-function notByPolicy(request: ApprovalRequest, { simulation, editions }: Picture): string | undefined {
-  const { decided, verdict, connectionId, consumerSubscriptionId } = request;
+function notByPolicy(request: ApprovalRequest, picture: Picture): string | undefined {
+  const { id, live, decided, verdict, connectionId, consumerSubscriptionId } = request;
+  if (live && decided?.kind === "reject") {
+    // Access is taken back only after it was said that it will be.
+    const wasSaid = picture.events.some(({ kind, requestId }) => kind === "revoking" && requestId === id);
+    return wasSaid ? undefined : "nobody was warned";
+  }
   const version = verdict?.policies[0]?.version ?? 0;
-  const asked = simulation.askedUnder.get(connectionId.toLowerCase()) ?? 0;
+  const asked = picture.simulation.askedUnder.get(connectionId.toLowerCase()) ?? 0;
   if (version < asked) return `version ${version} decided, and ${asked} was in force before it asked`;
-  const edition = editions.get(version);
-  const word = wordOn(edition, consumerOf(consumerSubscriptionId ?? ""));
+  return notBy(picture.editions.get(version), consumerOf(consumerSubscriptionId ?? ""), request.decided, version);
+}
+
+function notBy(edition: Edition | undefined, consumer: number, decided: ApprovalRequest["decided"], version: number) {
+  const word = wordOn(edition, consumer);
   const byTime = decided?.door === "timer" && decided.kind === "reject" && word === "review";
-  if (word === decided?.kind || (byTime && edition?.terms === "reject")) return undefined;
-  return `version ${version} says ${word}`;
+  return word === decided?.kind || (byTime && edition?.terms === "reject")
+    ? undefined
+    : `version ${version} says ${word}`;
 }
 
 function notByPeople({ id, votes, decided }: ApprovalRequest, { simulation }: Picture): string | undefined {
@@ -181,19 +201,23 @@ function notByPeople({ id, votes, decided }: ApprovalRequest, { simulation }: Pi
 }
 
 /** No connection got two contradicting writes from plgate, and none twice without a reason. */
-function contradictions({ writes }: Picture): readonly Finding[] {
-  return [...Map.groupBy(writes, ({ connectionId }) => connectionId).values()].flatMap((all) =>
-    all.flatMap((write, at): Finding[] => {
-      const before = all[at - 1];
-      // Whatever somebody else did begins anew.
-      if (write.by !== "plgate" || before?.by !== "plgate") return [];
-      const [one, other] = [before.status, write.status];
-      const id = short(write.connectionId);
-      if (one !== other) return [{ check: "contradiction", what: `${id} got ${one} and then ${other}` }];
-      if (before.troubles !== write.troubles) return [];
-      return [{ check: "contradiction", what: `${id} got ${one} twice, and nothing went wrong between` }];
-    }),
+function contradictions({ writes, requests }: Picture): readonly Finding[] {
+  const taken = requests.filter(({ live, decided }) => live && decided?.kind === "reject");
+  const takenIds = new Set(taken.map(({ connectionId }) => connectionId.toLowerCase()));
+  const found = [...Map.groupBy(writes, ({ connectionId }) => connectionId).values()].flatMap((all) =>
+    all.map((write, at) => contradiction(all[at - 1], write, takenIds.has(write.connectionId))),
   );
+  return found.flatMap((what): Finding[] => (what ? [{ check: "contradiction", what }] : []));
+}
+
+/** Two writes that followed each other. Whatever somebody else did between begins anew; what was approved may be taken away. */
+function contradiction(before: ArmWrite | undefined, write: ArmWrite, isTaken: boolean): string | undefined {
+  if (write.by !== "plgate" || before?.by !== "plgate") return undefined;
+  const [one, other] = [before.status, write.status];
+  const id = short(write.connectionId);
+  if (one === "Approved" && other !== one && isTaken) return undefined;
+  if (one !== other) return `${id} got ${one} and then ${other}`;
+  return before.troubles === write.troubles ? `${id} got ${one} twice, and nothing went wrong between` : undefined;
 }
 
 /** Each write was on record as a decision before it was sent. */
@@ -247,6 +271,24 @@ function unfounded(all: readonly AuditEvent[], writes: readonly ArmWrite[]): rea
     return isDone ? [] : [`says ${status}, and nobody wrote that on ARM`];
   });
   return applied.length > 1 ? [...untrue, `was applied ${applied.length} times`] : untrue;
+}
+
+const graceMs = 15 * 60_000;
+
+/** Each approval is known, or was found to be nobody's; and none outlives its end while plgate may take it back. */
+function approvals({ simulation, shown, approvals, found, requests }: Picture): readonly Finding[] {
+  if (!looksAtApprovals) return [];
+  const asked = new Set(requests.filter((one) => isOpen(one)).map((one) => one.connectionId.toLowerCase()));
+  const standing = new Map(approvals.map((one) => [one.connectionId, one]));
+  const now = simulation.time.now().getTime();
+  return [...shown.values()].flatMap(({ id, status }): Finding[] => {
+    if (status !== "Approved" || asked.has(id)) return [];
+    const approval = standing.get(id);
+    if (!approval && !found.has(id)) return [{ check: "approval", what: `${short(id)} is Approved, and nobody knows` }];
+    const isOver = approval?.expiresAt != null && Date.parse(approval.expiresAt) < now - graceMs;
+    if (!isOver || simulation.mode !== "enforce") return [];
+    return [{ check: "approval", what: `${short(id)} is Approved, and that ended at ${approval.expiresAt}` }];
+  });
 }
 
 /** No open request for a connection that is gone, or that somebody decided. */

@@ -17,7 +17,7 @@ import type { Bed } from "./bed.ts";
 import { Host, type Sabotage } from "./host.ts";
 import { Killed } from "./life.ts";
 import { decisionIn } from "./record.ts";
-import { type Edition, policyText, reviewers } from "./rules.ts";
+import { type Edition, looksAtApprovals, policyText, reviewers } from "./rules.ts";
 import { StorageSide } from "./storage-side.ts";
 import { SimulatedTime, SkewedClock } from "./time.ts";
 
@@ -271,10 +271,10 @@ export class Simulation {
     await Promise.all(Array.from({ length: act.times }, cast));
   }
 
-  async #publish({ verdicts, terms, host }: Extract<Act, { do: "policy" }>): Promise<void> {
+  async #publish({ verdicts, terms, drift, host }: Extract<Act, { do: "policy" }>): Promise<void> {
     this.editions.push({ verdicts, terms });
     const { ports } = this.#host({ host });
-    const source = policyText(verdicts, terms, this.editions.length - 1);
+    const source = policyText(verdicts, terms, this.editions.length - 1, looksAtApprovals ? drift : undefined);
     const who = { kind: "person", objectId: person(0), tenantId: tenant, name: "Author" } as const;
     const hand = { who, door: "cli", correlation: randomUUID(), clock: ports.clock } as const;
     const outcome = await publishPolicy(
