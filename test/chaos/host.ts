@@ -10,7 +10,7 @@ import { WatchTable } from "../../src/azure/watch-table.ts";
 import type { Mode } from "../../src/decision/decision.ts";
 import type { Connections, Directory, Notifier, Ports } from "../../src/workflow/ports.ts";
 import { FakeLog } from "../fakes/log.ts";
-import { FakeMetrics } from "../fakes/metrics.ts";
+import { fakePorts } from "../fakes/ports.ts";
 import { type ArmSide, subscriptions } from "./arm-side.ts";
 import { Life, mortalPort } from "./life.ts";
 import { reviewers } from "./rules.ts";
@@ -79,7 +79,7 @@ export class Host {
     const readers = arm.networkClients(1);
     const ports: Ports = {
       connections: this.#watched(new ArmConnections(readers, arm.networkClients(0))),
-      metrics: new FakeMetrics(),
+      metrics: fakePorts().metrics,
       finder: new GraphServiceFinder(arm.graphClient(), readers, subscriptions),
       policies: new PolicyStore(tables.policies),
       versions: new PolicyVersionTable(tables.policies),
@@ -89,13 +89,9 @@ export class Host {
       ...{ notifier, directory, clock, log },
       watch: new WatchTable(tables.services, tables.reviews, clock, leaseSeconds),
       settings: {
-        mode: "enforce",
-        tenantId: "22222222-0000-4000-8000-000000000002",
-        language: "en",
+        ...fakePorts().settings,
+        ...{ mode: "enforce", tenantId: "22222222-0000-4000-8000-000000000002" },
         fallbackReviewers: [{ group: reviewers, name: "fallback reviewers", approvals: 1 }],
-        publicUrl: null,
-        linkIdInDescription: false,
-        revokeBy: "reject",
       },
     };
     const whole: Ports = { ...ports, ...sabotage?.(ports, tables) };

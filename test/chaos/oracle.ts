@@ -157,7 +157,8 @@ function whyNotDecided({ id, status }: Shown, writes: readonly ArmWrite[], pictu
   if (open) return `its request is ${open.state}`;
   if (last?.by === "portal") return undefined;
   // Approved when it was made: by the service's own list.
-  if (last?.by !== "plgate") return status === "Approved" && own.length === 0 ? undefined : "nobody wrote that";
+  if (last?.by !== "plgate")
+    return status === "Approved" && own.every(({ live }) => live) ? undefined : "nobody wrote that";
   const wanted = status === "Approved" ? "approve" : "reject";
   const reasons = own.filter(({ decided }) => decided?.kind === wanted).map((one) => unjustified(one, picture));
   if (reasons.length === 0) return "plgate wrote it and no request says so";
