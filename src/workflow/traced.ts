@@ -36,18 +36,18 @@ function tracedConnections(connections: Connections, telemetry: Telemetry): Conn
         () => connections.read(service),
         (answer) => (answer === "gone" ? "gone" : "done"),
       ),
-    write: (connection, status, description) =>
+    write: (connection, status, description, mayStill) =>
       arm(
         "write",
         { connection: connection.id, status },
-        () => connections.write(connection, status, description),
+        () => connections.write(connection, status, description, mayStill),
         ({ kind }) => kind,
       ),
-    remove: (connection) =>
+    remove: (connection, mayStill) =>
       arm(
         "remove",
         { connection: connection.id },
-        () => connections.remove(connection),
+        () => connections.remove(connection, mayStill),
         ({ kind }) => kind,
       ),
   };
@@ -55,11 +55,11 @@ function tracedConnections(connections: Connections, telemetry: Telemetry): Conn
 
 function tracedFinder(finder: ServiceFinder, telemetry: Telemetry): ServiceFinder {
   return {
-    list: () =>
+    list: (only) =>
       telemetry.span(
         "list the services",
         {},
-        () => finder.list(),
+        () => finder.list(only),
         ({ items, unreadable }) => ({
           services: items.length,
           unreadable: unreadable.length,

@@ -4,8 +4,10 @@ import { openLedger } from "../../src/azure/ledger.ts";
 import { PolicyStore } from "../../src/azure/policy-store.ts";
 import { PolicyVersionTable } from "../../src/azure/policy-version-table.ts";
 import { ArmConnections } from "../../src/azure/private-link.ts";
+import { Quota } from "../../src/azure/quota.ts";
 import { GraphServiceFinder } from "../../src/azure/resource-graph.ts";
 import type { Storage } from "../../src/azure/storage.ts";
+import { SweepJournalRow } from "../../src/azure/sweep-journal.ts";
 import { WatchTable } from "../../src/azure/watch-table.ts";
 import type { Mode } from "../../src/decision/decision.ts";
 import type { Connections, Directory, Notifier, Ports } from "../../src/workflow/ports.ts";
@@ -77,8 +79,9 @@ export class Host {
     const tables = storage.ofHost();
     const { clock, log } = this;
     const readers = arm.networkClients(1);
+    const quota = new Quota();
     const ports: Ports = {
-      connections: this.#watched(new ArmConnections(readers, arm.networkClients(0))),
+      connections: this.#watched(new ArmConnections(arm.networkClients(0), quota)),
       metrics: fakePorts().metrics,
       finder: new GraphServiceFinder(arm.graphClient(), readers, subscriptions),
       policies: new PolicyStore(tables.policies),
@@ -88,6 +91,7 @@ export class Host {
       index: new AuditIndex(tables.index),
       ...{ notifier, directory, clock, log },
       watch: new WatchTable(tables.services, tables.reviews, clock, leaseSeconds),
+      sweeps: new SweepJournalRow(tables.services),
       settings: {
         ...fakePorts().settings,
         ...{ mode: "enforce", tenantId: "22222222-0000-4000-8000-000000000002" },
@@ -103,13 +107,13 @@ export class Host {
     const { beforeWrite } = this.#around;
     return {
       read: (service) => connections.read(service),
-      write: async (connection, status, description) => {
+      write: async (connection, status, description, mayStill) => {
         await beforeWrite(connection.id, status);
-        return connections.write(connection, status, description);
+        return connections.write(connection, status, description, mayStill);
       },
-      remove: async (connection) => {
+      remove: async (connection, mayStill) => {
         await beforeWrite(connection.id, "removed");
-        return connections.remove(connection);
+        return connections.remove(connection, mayStill);
       },
     };
   }

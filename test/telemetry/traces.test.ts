@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { PlgateError } from "../../src/runtime/errors.ts";
-import type { Telemetry } from "../../src/runtime/telemetry.ts";
+import { noTelemetry, type Telemetry } from "../../src/runtime/telemetry.ts";
 import { traceIdOf } from "../../src/telemetry/open-telemetry.ts";
 import { startTelemetry } from "../../src/telemetry/start-sdk.ts";
 import { decideManually } from "../../src/workflow/decide-manually.ts";
 import { reviewService } from "../../src/workflow/review-service.ts";
 import { traced, tracedLedger } from "../../src/workflow/traced.ts";
-import { anEndpoint, aServiceRef, connection, service } from "../builders.ts";
+import { anEndpoint, request as aRequest, aServiceRef, connection, service } from "../builders.ts";
 import { megan, requestOf, stage, tenant } from "../workflow/stage.ts";
 import { startCollector } from "./a-collector.ts";
 
@@ -111,6 +111,44 @@ describe("Traces and numbers", () => {
     const silent = await startTelemetry(broken, credential, (why) => said.push(why));
     assert.equal(await silent.span("x", {}, async () => 2), 2);
     assert.equal(said.length, 1);
+  });
+
+  it("hand everything on that a port is asked, and all that it answers", async () => {
+    const fakes = stage();
+    const asked: string[] = [];
+    const echo = (port: object) =>
+      new Proxy(port, {
+        get: (target, name) =>
+          typeof Reflect.get(target, name) === "function"
+            ? async (...given: unknown[]) => {
+                asked.push(`${String(name)} ${given.length}`);
+                return { kind: "echo", given, items: [], unreadable: [], open: [], approvals: [] };
+              }
+            : Reflect.get(target, name),
+      });
+    const ports = traced(
+      {
+        ...fakes,
+        connections: echo(fakes.connections) as typeof fakes.connections,
+        finder: echo(fakes.finder) as typeof fakes.finder,
+        notifier: echo(fakes.notifier) as typeof fakes.notifier,
+      },
+      noTelemetry,
+    );
+    const ledger = tracedLedger(echo(fakes.ledger) as typeof fakes.ledger, noTelemetry);
+    const request = aRequest();
+    const given = { request, view: { request }, events: [], kind: "k", id: "i", chain: "c" } as never;
+    for (const port of [ports.connections, ports.finder, ports.notifier, ledger]) {
+      for (const [name, method] of Object.entries(port)) {
+        if (name === "events") continue;
+        const most = [given, given, given, given, given];
+        const answer = (await Reflect.apply(method, port, most)) as { given: unknown[] };
+        const taken = method.length;
+        assert.deepEqual(answer.given, most.slice(0, taken), `${name} hands on ${answer.given.length} of ${taken}`);
+      }
+    }
+    // As many as the ports have: what is forgotten here is forgotten in production.
+    assert.ok(asked.includes("write 4") && asked.includes("remove 2") && asked.includes("list 1"));
   });
 
   function namesIn(correlation: string): readonly string[] {
