@@ -15,7 +15,8 @@ export const sweep: TimerHandler = async (_timer, context) => {
   await plgate.telemetry.trace(correlation, "sweep", {}, async () => {
     const ports = plgate.ports(log);
     await plgate.listChannels(log);
-    await reconcile(ports);
+    const { measures } = await reconcile(ports);
+    await plgate.tellMeasures(measures, log);
     await postMissingCards(ports, "missing", rounds);
     await plgate.tellParked(log);
   });

@@ -41,10 +41,11 @@ import { checkHealth, type Health } from "./workflow/check-health.ts";
 import { decideManually } from "./workflow/decide-manually.ts";
 import { postMissingCards } from "./workflow/missing-cards.ts";
 import { parkedAlarm } from "./workflow/parked-alarm.ts";
-import type { Notifier, Ports, Settings } from "./workflow/ports.ts";
+import type { Notifier, Ports, Settings, SweepMeasures } from "./workflow/ports.ts";
 import { reconcile } from "./workflow/reconcile.ts";
 import { recordRefusal } from "./workflow/refused-votes.ts";
 import { showRequest } from "./workflow/show-request.ts";
+import { tellMeasures } from "./workflow/tell-measures.ts";
 import { traced, tracedLedger } from "./workflow/traced.ts";
 import { viewOf } from "./workflow/view-of.ts";
 
@@ -65,6 +66,8 @@ export type App = {
   /** Asks again for lists of channels that Teams did not give when the bot was added to a team. */
   readonly listChannels: (log: Log) => Promise<void>;
   readonly health: (log: Log) => Promise<Health>;
+  /** Tells what a sweep found as numbers, for alerts. */
+  readonly tellMeasures: (measures: SweepMeasures, log: Log) => Promise<void>;
   /** Says in the log, once for each, that wake-ups were given up. */
   readonly tellParked: (log: Log) => Promise<void>;
   /** Posts a test card and tells of each step. */
@@ -137,12 +140,7 @@ export async function compose(config: Config): Promise<App> {
   return {
     config,
     telemetry,
-    verifyCaller: callerVerifier({
-      issuer: `${config.endpoints.authority}/${config.tenantId}/v2.0`,
-      audience: config.apiAudience,
-      keys: `${config.endpoints.authority}/${config.tenantId}/discovery/v2.0/keys`,
-      tenantId: config.tenantId,
-    }),
+    verifyCaller: callersOf(config),
     signIn: signInOf(config),
     desk: (log) => deskOf(ports(log)),
     ports,
@@ -150,10 +148,17 @@ export async function compose(config: Config): Promise<App> {
     teams: teamsDoor(config, wire, conversations, ports),
     listChannels: async (log) => wire && listNamelessTeams({ conversations, channelsOf: wire.channelsOf, log }),
     health: (log) => checkHealth({ ...ports(log), ...audit }, config.bot && (() => channelNames(conversations)), sight),
+    tellMeasures: (measures, log) =>
+      tellMeasures(measures, { parked: sight.parked, left: () => quota.left() }, ports(log), telemetry),
     tellParked: parkedAlarm(sight.parked),
     tryTeams: trialOf(config, way, conversations),
     sweepSoon: throttled((log) => reconcile(ports(log))),
   };
+}
+
+function callersOf({ endpoints: { authority }, tenantId, apiAudience: audience }: Config): VerifyCaller {
+  const [issuer, keys] = [`${authority}/${tenantId}/v2.0`, `${authority}/${tenantId}/discovery/v2.0/keys`];
+  return callerVerifier({ issuer, audience, keys, tenantId });
 }
 
 function signInOf({ publicUrl, signInClientId, tenantId, endpoints }: Config): SignIn | undefined {

@@ -1,7 +1,7 @@
 import type { LogFields } from "../runtime/log.ts";
 import type { Inventory, Ports, RequestLine, SweepMeasures } from "./ports.ts";
 
-type Waiting = Pick<SweepMeasures, "undecided" | "oldestUndecidedAt">;
+type Waiting = Pick<SweepMeasures, "undecided" | "oldestUndecidedAt" | "openByState">;
 
 const pageSize = 1000;
 /** More open requests than anybody has; a list that never ends must not hold the sweep. */
@@ -12,12 +12,14 @@ const toldSubscriptions = 20;
 export async function measureRequests(ports: Pick<Ports, "index">): Promise<Waiting> {
   let undecided = 0;
   let oldest: string | undefined;
+  const byState: Record<string, number> = {};
   for await (const requests of openPages(ports)) {
     const times = requests.filter(isUndecided).map(({ requestedAt }) => requestedAt);
     undecided += times.length;
+    for (const { state } of requests) byState[state] = (byState[state] ?? 0) + 1;
     oldest = [...times, ...(oldest === undefined ? [] : [oldest])].sort()[0];
   }
-  return { undecided, oldestUndecidedAt: oldest ?? null };
+  return { undecided, oldestUndecidedAt: oldest ?? null, openByState: byState };
 }
 
 /** The lines of all open requests, the newest first, a thousand at a time. */
@@ -63,7 +65,7 @@ export function measured(
 
 /** The measures as the fields of one log line, for alerts over logs; ages are taken at `now`. */
 export function metricFields(measures: SweepMeasures, now: Date): LogFields {
-  const { oldestUndecidedAt, unreadable, trouble: _, at: __, ...rest } = measures;
+  const { oldestUndecidedAt, unreadable, trouble: _, at: __, openByState: ___, ...rest } = measures;
   return {
     metric: "sweep",
     ...rest,

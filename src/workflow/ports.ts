@@ -122,6 +122,8 @@ export type SweepMeasures = {
   /** Requests that wait for policy or people. */
   readonly undecided: number;
   readonly oldestUndecidedAt: string | null;
+  /** Open requests by state; left out by versions that did not count them so. */
+  readonly openByState?: Readonly<Record<string, number>>;
 };
 
 /** What the last sweep did, where every host sees it: for health and alerts, never for a decision. */

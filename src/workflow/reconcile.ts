@@ -133,8 +133,11 @@ async function measure(swept: Parameters<typeof measured>[0], began: Date, ports
     attempt("the waiting requests cannot be counted", ports, () => measureRequests(ports)),
     attempt("what the last sweep did cannot be read", ports, () => ports.sweeps.last()),
   ]);
-  const { undecided = 0, oldestUndecidedAt = null } = waiting ?? before ?? {};
-  const measures = measured(swept, { undecided, oldestUndecidedAt }, before, { began, ended: ports.clock.now() });
+  const { undecided = 0, oldestUndecidedAt = null, openByState = {} } = waiting ?? before ?? {};
+  const measures = measured(swept, { undecided, oldestUndecidedAt, openByState }, before, {
+    began,
+    ended: ports.clock.now(),
+  });
   await attempt("what this sweep did cannot be kept", ports, () => ports.sweeps.keep(measures));
   ports.log.info("measured", metricFields(measures, ports.clock.now()));
   return measures;

@@ -5,7 +5,9 @@ import { noTelemetry, type Telemetry } from "../../src/runtime/telemetry.ts";
 import { traceIdOf } from "../../src/telemetry/open-telemetry.ts";
 import { startTelemetry } from "../../src/telemetry/start-sdk.ts";
 import { decideManually } from "../../src/workflow/decide-manually.ts";
+import { reconcile } from "../../src/workflow/reconcile.ts";
 import { reviewService } from "../../src/workflow/review-service.ts";
+import { tellMeasures } from "../../src/workflow/tell-measures.ts";
 import { traced, tracedLedger } from "../../src/workflow/traced.ts";
 import { anEndpoint, request as aRequest, aServiceRef, connection, service } from "../builders.ts";
 import { megan, requestOf, stage, tenant } from "../workflow/stage.ts";
@@ -78,6 +80,27 @@ describe("Traces and numbers", () => {
     }
     const ended = collector.numbers.find(({ name }) => name === "plgate.requests.ended");
     assert.deepEqual(ended?.fields, { "plgate.state": "approved", "plgate.by": "people" });
+  });
+
+  it("say what a sweep found, and tell the rest when something cannot be measured", async () => {
+    const fakes = stage([service({ connections: [connection({ endpoint: stranger })] })]);
+    await reviewService(aServiceRef(), "event", fakes);
+    fakes.clock.advance(90);
+    const { measures } = await reconcile(fakes);
+    const left = [{ subscriptionId: "10000000-0000-0000-0000-000000000001", kind: "writes", remaining: 7 }];
+    const parked = { waiting: () => Promise.reject(new PlgateError("the queue does not answer", { retryable: true })) };
+    await tellMeasures(measures, { parked, left: () => left }, fakes, telemetry);
+    await telemetry.flush();
+    const told = (name: string) => collector.numbers.filter((one) => one.name === name).map(({ value }) => value);
+    assert.deepEqual(told("plgate.requests.oldest"), [90]);
+    assert.deepEqual(told("plgate.sweep.services"), [1]);
+    assert.deepEqual(told("plgate.arm.left"), [7]);
+    assert.deepEqual(told("plgate.poison"), []);
+    const open = collector.numbers.filter(({ name }) => name === "plgate.requests.open");
+    assert.deepEqual(
+      open.filter(({ value }) => value > 0).map(({ fields }) => fields),
+      [{ "plgate.state": "awaiting-decision" }],
+    );
   });
 
   it("tell of a failure, and hand it on", async () => {
