@@ -69,6 +69,10 @@ param linkIdInDescription bool = false
 @allowed(['reject', 'remove'])
 param revokeBy string = 'reject'
 
+@description('Whether the share of NAT ports in use is read from Azure Monitor, for the fact service.natPorts and for warnings. The identity needs Microsoft.Insights/metrics/read on the services then (docs/drift.md).')
+@allowed(['on', 'off'])
+param natPortMetrics string = 'off'
+
 @description('''
 Days for which an anchor and a sealed segment of the audit can neither be changed nor deleted. A year, because this can be
 made longer at any time, but never shorter once it is locked; and because an anchor vouches for everything before it, so
@@ -222,6 +226,7 @@ module functionApp 'modules/function-app.bicep' = {
       anchorSchedule: empty(anchorSchedule) ? '0 7 * * * *' : anchorSchedule
       linkIdInDescription: linkIdInDescription
       revokeBy: revokeBy
+      natPortMetrics: natPortMetrics
     }
   }
   // The host reads its package and its locks in the first second of its life: its rights come first.

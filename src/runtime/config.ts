@@ -83,7 +83,12 @@ const schema = z.object({
   PLGATE_REVOKE_BY: z.enum(["reject", "remove"]).default("reject"),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().min(1).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
-  PLGATE_METRICS_SECONDS: z.coerce.number("is a number of seconds").int("is whole").min(1).max(3600).default(60),
+  OTEL_METRIC_EXPORT_INTERVAL: z.coerce
+    .number("is a number of milliseconds")
+    .int("is whole")
+    .min(1000)
+    .max(3_600_000)
+    .default(60_000),
   PLGATE_NAT_PORT_METRICS: z.enum(["on", "off"]).default("off"),
   PLGATE_LOCAL: z.literal("1").optional(),
   PLGATE_LOCAL_AUTHORITY: z.url().optional(),
@@ -266,7 +271,7 @@ function toConfig(settings: Settings): Config {
     telemetry: {
       insights: settings.APPLICATIONINSIGHTS_CONNECTION_STRING,
       collector: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
-      intervalSeconds: settings.PLGATE_METRICS_SECONDS,
+      intervalSeconds: settings.OTEL_METRIC_EXPORT_INTERVAL / 1000,
     },
     endpoints: {
       authority: settings.PLGATE_LOCAL_AUTHORITY ?? cloud.authority,
