@@ -168,17 +168,22 @@ export async function requestOf(world: World, service: Service, endpoint: string
   return stored.request;
 }
 
+/** Everything in the service's chain, oldest first. */
+export async function chainOf(world: World, { ref }: Pick<Service, "ref">): Promise<readonly AuditEvent[]> {
+  const events: AuditEvent[] = [];
+  for await (const event of world.app.ports(new FakeLog()).ledger.events(serviceKey(ref.id))) events.push(event);
+  return events;
+}
+
 /** Everything on record about a service's connections, or about one of its requests; and proof that its chain holds. */
 export async function auditOf(
   world: World,
   { ref }: Service,
   request?: ApprovalRequest,
 ): Promise<readonly AuditEvent[]> {
-  const ports = world.app.ports(new FakeLog());
   const verified = await verifyAudit({ service: ref, anchors: false, index: false }, world.app.audit);
   assert.ok(verified.ok, `the chain is broken: ${JSON.stringify(verified.chains)}`);
-  const events: AuditEvent[] = [];
-  for await (const event of ports.ledger.events(serviceKey(ref.id))) events.push(event);
+  const events = await chainOf(world, { ref });
   // What is found at the service itself, such as that anyone may ask, is the same everywhere here.
   const some = events.filter(({ connectionId }) => connectionId !== null);
   return request ? some.filter(({ requestId }) => requestId === request.id) : some;

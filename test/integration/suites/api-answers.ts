@@ -158,9 +158,12 @@ export function apiAnswersSuite(world: World): void {
       it("finds events by each filter alone and by all together", async () => {
         const request = await scene.requestOf(world, service, "pe-2");
         const hour = (n: number) => new Date(Date.now() + n * 3_600_000).toISOString();
+        // Beside those of requests: what was found at the service itself, which is open to anyone and has all its NAT addresses.
+        const found = (await scene.chainOf(world, service)).filter(({ requestId }) => requestId === null);
+        assert.ok(found.length > 0);
         const filters: Readonly<Record<string, number>> = {
-          [`service=${service.id}`]: 15,
-          [`service=${service.id.toUpperCase()}`]: 15,
+          [`service=${service.id}`]: 15 + found.length,
+          [`service=${service.id.toUpperCase()}`]: 15 + found.length,
           [`consumer=${gold.subscriptionId}&service=${service.id}`]: 12,
           [`consumer=${stranger.subscriptionId}`]: 3,
           [`request=${request.id}`]: 4,
@@ -173,10 +176,10 @@ export function apiAnswersSuite(world: World): void {
           [`request=${request.id}&to=${hour(-1)}`]: 0,
           [`service=${service.id}&consumer=${gold.subscriptionId}&actor=plgate&kind=decided&link=${request.linkIdentifier}`]: 1,
         };
-        const found = await Promise.all(
+        const counts = await Promise.all(
           Object.keys(filters).map(async (filter) => [filter, (await entries(filter)).length] as const),
         );
-        assert.deepEqual(Object.fromEntries(found), filters);
+        assert.deepEqual(Object.fromEntries(counts), filters);
       });
 
       it("comes newest first and without the details of facts", async () => {
@@ -225,7 +228,8 @@ export function apiAnswersSuite(world: World): void {
         const one = await read(verify, `/audit/verify?service=${service.id}`);
         assert.equal(one.body["ok"], true);
         const [chain] = one.body["chains"] as readonly { readonly service: string; readonly events: number }[];
-        assert.deepEqual([chain?.service, chain?.events], [service.id, 15]);
+        const { length } = await scene.chainOf(world, service);
+        assert.deepEqual([chain?.service, chain?.events], [service.id, length]);
         const all = await read(verify, "/audit/verify");
         assert.equal(all.body["ok"], true, all.text);
         assert.ok((all.body["chains"] as readonly unknown[]).length >= 2);
@@ -240,8 +244,7 @@ export function apiAnswersSuite(world: World): void {
         const filter = odata`PartitionKey eq ${key} and RowKey ge ${"e|"} and RowKey lt ${"e}"}`;
         const rows: { rowKey?: string; body0?: string }[] = [];
         for await (const row of ledger.listEntities({ queryOptions: { filter } })) rows.push(row);
-        // Newest first: the third of four events from behind.
-        const { rowKey = "", body0 = "" } = rows[2] ?? {};
+        const { rowKey = "", body0 = "" } = rows.find((row) => row.body0?.includes('"kind":"evaluated"')) ?? {};
         assert.match(body0, /"kind":"evaluated"/);
         const altered = body0.replace("registered-customer", "somebody-else-said");
         assert.notEqual(altered, body0);

@@ -29,7 +29,8 @@ export function apiDecisionsSuite(world: World): void {
       const answer = await decide(request);
       assert.equal(answer.status, 200, answer.text);
       assert.deepEqual([answer.body["state"], answer.body["tally"]], ["approving", { kind: "approve" }]);
-      assert.equal(await scene.workQueue(world), 1);
+      assert.equal((await scene.wakeUps(world, service)).length, 1);
+      await scene.workQueue(world);
       assert.equal((await customer.status("pe-decided")).status, "Approved");
       const voted = (await scene.auditOf(world, service)).find(({ kind }) => kind === "voted");
       const { objectId } = people.megan;

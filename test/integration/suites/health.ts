@@ -50,7 +50,8 @@ export function healthSuite(world: World, channel: Channel): void {
       assert.deepEqual(
         (body["checks"] as readonly Check[]).map(({ name }) => name),
         [
-          ...["policies", "policy-record", "services", "sweep", "outbox", "requests", "oldest-request", "anchors"],
+          ...["policies", "policy-record", "services", "sweep", "arm", "outbox"],
+          ...["queue", "requests", "oldest-request", "anchors"],
           "teams",
         ],
       );

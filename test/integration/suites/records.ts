@@ -18,14 +18,17 @@ import { until, type World } from "../world.ts";
 export function recordsSuite(world: World, channel: Channel): void {
   /** Every row of every table, and what the queue holds, as text. */
   async function everythingKept(): Promise<readonly string[]> {
-    const { reviews, ...tables } = world.storage;
+    const { reviews, parked, ...tables } = world.storage;
     const kept: string[] = [];
     for (const table of Object.values(tables)) {
       assert.ok(table instanceof TableClient);
       for await (const row of table.listEntities()) kept.push(`${table.tableName}: ${JSON.stringify(row)}`);
     }
-    const { peekedMessageItems } = await reviews.peekMessages({ numberOfMessages: 32 });
-    return [...kept, ...peekedMessageItems.map(({ messageText }) => Buffer.from(messageText, "base64").toString())];
+    for (const queue of [reviews, parked]) {
+      const { peekedMessageItems } = await queue.peekMessages({ numberOfMessages: 32 });
+      kept.push(...peekedMessageItems.map(({ messageText }) => Buffer.from(messageText, "base64").toString()));
+    }
+    return kept;
   }
 
   describe("what plgate keeps", () => {

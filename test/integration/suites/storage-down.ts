@@ -25,7 +25,7 @@ export function storageDownSuite(world: World): void {
       }[];
       const broken = checks.filter((check) => check.status !== "healthy").map(({ name }) => name);
       assert.deepEqual(broken, [
-        ...["policies", "policy-record", "sweep", "outbox", "requests", "oldest-request", "anchors", "teams"],
+        ...["policies", "policy-record", "sweep", "outbox", "queue", "requests", "oldest-request", "anchors", "teams"],
       ]);
       assert.deepEqual((await api(world, health)).body, { status: "alive" });
     });
