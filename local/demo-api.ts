@@ -14,6 +14,7 @@ export type AuditLine = {
   readonly whoName: string | null;
   readonly door: string;
   readonly what: string;
+  readonly connectionId: string | null;
 };
 type Verified = {
   readonly ok: boolean;

@@ -138,10 +138,10 @@ function mostDeliveries(stack: Stack, endpoint: string): number {
   return Math.max(0, ...counts.values());
 }
 
-/** (f) The audit of all this is listed and its chain verified. */
+/** (g) The audit of all this is listed and its chain verified. */
 export async function audit(stage: Stage): Promise<Told> {
   const { console, api } = stage;
-  console.title("(f) The audit, read by Audrey");
+  console.title("(g) The audit, read by Audrey");
   const entries = await api.audit("top=200");
   console.line(`${entries.length} events; the newest:`);
   const newest = entries
@@ -153,7 +153,7 @@ export async function audit(stage: Stage): Promise<Told> {
   expect(events >= entries.length, "every listed event is in a chain");
   console.line(`verified: ${events} events in ${chains.length} chain(s), none altered, missing or reordered;`);
   console.line("every request is what its events left, and every chain the one that was anchored");
-  return { what: "(f) audit", consumer: "", outcome: "Chain intact", by: `${events} events`, took: "" };
+  return { what: "(g) audit", consumer: "", outcome: "Chain intact", by: `${events} events`, took: "" };
 }
 
 /** Has all chains anchored, which the host begins and does not wait for, and verifies them against it. */

@@ -4,6 +4,7 @@ import { DemoApi } from "./demo-api.ts";
 import { Channel } from "./demo-channel.ts";
 import { DemoConsole, until } from "./demo-console.ts";
 import { LatencyLog } from "./demo-latency.ts";
+import { approvedInThePortal } from "./demo-portal.ts";
 import * as story from "./demo-story.ts";
 import { isStackAlive, localDir } from "./running-stack.ts";
 import { serviceName } from "./seed.ts";
@@ -76,7 +77,8 @@ async function play(stack: Stack, console: DemoConsole, latency: LatencyLog, ste
     "(c) unknown customer": story.unknownCustomer,
     "(d) lost event": story.lostEvent,
     "(e) repeated event": story.repeatedEvent,
-    "(f) audit": story.audit,
+    "(f) approved in the portal": approvedInThePortal,
+    "(g) audit": story.audit,
   };
   for (const [name, act] of Object.entries(acts)) {
     steps.now = name;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { accountName, ConfigError, clouds } from "./config.ts";
+import { clouds } from "./clouds.ts";
+import { accountName, ConfigError } from "./config.ts";
 
 /** What an operator's own machine says about a deployment; the app's settings are not there. */
 export type OperatorConfig = {

@@ -1,4 +1,4 @@
-import { clouds } from "../runtime/config.ts";
+import { clouds } from "../runtime/clouds.ts";
 
 /** Whether an address is one of the Bot Connector's, so that it may be believed and may see our token. */
 export type ConnectorHosts = (address: URL) => boolean;

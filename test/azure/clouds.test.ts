@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { graphClient, networkClients } from "../../src/azure/clients.ts";
 import { graphDirectory } from "../../src/azure/graph-directory.ts";
 import { openStorage } from "../../src/azure/storage.ts";
-import { clouds, readConfig } from "../../src/runtime/config.ts";
+import { clouds } from "../../src/runtime/clouds.ts";
+import { readConfig } from "../../src/runtime/config.ts";
 
 const id = (n: number) => `0000000${n}-0000-4000-8000-000000000000`;
 
