@@ -1,14 +1,14 @@
 import { type Connection, isSameConsumer } from "../connection/connection.ts";
 import { driftTermsOf } from "../policy/evaluate.ts";
-import { standingOf } from "../requests/live-approval.ts";
 import { isOpen } from "../requests/request.ts";
-import { connectionKey, serviceKey } from "../requests/request-id.ts";
+import { connectionKey } from "../requests/request-id.ts";
 import { isStricter, markOf, readMark, stageOf } from "./drift-handling.ts";
 import { affordable, type DriftLook, inShort } from "./drift-look.ts";
 import { adopt, ask, type Drifted, foundOf } from "./drift-steps.ts";
 import { type Found, tellFindings } from "./findings.ts";
 import type { Judgement } from "./judge.ts";
 import { type Asked, askedFor, judgeLive } from "./judge-live.ts";
+import { rememberOld } from "./keep-approvals.ts";
 import type { StoredRequest } from "./ports.ts";
 
 type Unexplained = { readonly connection: Connection; readonly latest: StoredRequest | undefined };
@@ -62,19 +62,13 @@ async function explain(candidates: readonly Connection[], look: DriftLook): Prom
 
 async function explainOne(connection: Connection, look: DriftLook): Promise<Unexplained | undefined> {
   const { review, ports } = look;
-  const { id } = connection.ref;
-  const chain = serviceKey(review.service.ref.id);
-  const endedHere = review.open.endedOn(id);
-  const latest = endedHere ?? (await ports.ledger.latestOf(chain, connectionKey(id)));
+  const latest = review.open.endedOn(connection.ref.id) ?? (await review.latest.of(connection));
   if (latest && isOpen(latest.request)) {
     review.doubt = "a request was opened by another host";
     return undefined;
   }
-  if (latest?.request.state !== "approved" || !isSameConsumer(connection, latest.request))
-    return { connection, latest };
-  const approval = standingOf(latest.request);
-  // Of one that was approved in this look the row was written with its outcome.
-  if (!endedHere) await review.standing.remember(approval);
+  const approval = review.standing.of(connection.ref.id) ?? (await rememberOld(connection, review, ports));
+  if (!approval || !isSameConsumer(connection, approval)) return { connection, latest };
   look.approvals.set(approval.connectionId, approval);
   return undefined;
 }

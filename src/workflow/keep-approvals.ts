@@ -103,17 +103,23 @@ async function rememberOldOnes(findings: readonly Finding[], review: Review, por
   if (unknown.length > some.length) review.lookAgainBy(new Date(ports.clock.now().getTime() + nextLookMs));
 }
 
-async function rememberOld(connection: Connection, review: Review, ports: Ports): Promise<void> {
+/** The approval that the requests of a connection tell of, remembered; undefined when they tell of none. */
+export async function rememberOld(
+  connection: Connection,
+  review: Review,
+  ports: Pick<Ports, "ledger">,
+): Promise<LiveApproval | undefined> {
   const approving = await approvingRequest(await review.latest.of(connection), ports);
-  if (approving && isSameConsumer(connection, approving.request)) {
-    await review.standing.remember(standingOf(approving.request));
-  }
+  if (!approving || !isSameConsumer(connection, approving.request)) return undefined;
+  const approval = standingOf(approving.request);
+  await review.standing.remember(approval);
+  return approval;
 }
 
 /** The request that says that a connection is approved: the latest, or the one that the latest asked about without an answer. */
 async function approvingRequest(
   latest: StoredRequest | undefined,
-  { ledger }: Ports,
+  { ledger }: Pick<Ports, "ledger">,
 ): Promise<StoredRequest | undefined> {
   if (latest?.request.state === "approved") return latest;
   const { live, state } = latest?.request ?? {};

@@ -5,6 +5,7 @@ import { countsOf, covers, fateOf, isDone, isOver, openIn, type Run, type RunSha
 import { messageOf } from "../runtime/errors.ts";
 import { aboutRun, changeRuns, type RunChange, robotHand } from "./change-run.ts";
 import type { Inventory, Ports } from "./ports.ts";
+import { type WakeUp, type WakingLimits, wakeAll } from "./wake-all.ts";
 
 type Listed = {
   readonly items: readonly Pick<Inventory["items"][number], "ref" | "connections">[];
@@ -16,13 +17,13 @@ type Listed = {
  * which people are being waited for are not woken: their answers and their times do that. Never throws, because whatever is wrong
  * with runs must not stop the sweep. Gives the number of services that were woken.
  */
-export async function pursueRuns(listed: Listed, ports: Ports): Promise<number> {
+export async function pursueRuns(listed: Listed, limits: WakingLimits, ports: Ports): Promise<number> {
   try {
     const runs = await ports.ledger.runs();
     let woken = 0;
     for (const run of runs) {
-      if (run.state === "running") woken += await pursue(run, listed, ports);
-      else if (run.state === "stopped") woken += await withdrawLeft(run, ports);
+      if (run.state === "running") woken += await pursue(run, listed, limits, ports);
+      else if (run.state === "stopped") woken += await withdrawLeft(run, limits, ports);
     }
     return woken;
   } catch (error) {
@@ -31,14 +32,14 @@ export async function pursueRuns(listed: Listed, ports: Ports): Promise<number> 
   }
 }
 
-async function pursue(run: Run, { items, unreadable }: Listed, ports: Ports): Promise<number> {
+async function pursue(run: Run, { items, unreadable }: Listed, limits: WakingLimits, ports: Ports): Promise<number> {
   const shares = new Map((await ports.ledger.runShares(run.id)).map((share) => [share.serviceId, share]));
   const inScope = items.filter(
     ({ ref, connections }) => covers(run, ref) && (connections.length > 0 || shares.has(ref.id)),
   );
-  const due = inScope.filter(({ ref }) => needsLook(run, shares.get(ref.id), [...shares.values()], ports.clock.now()));
-  for (const { ref } of due) await ports.watch.wake(ref, "timer");
-  if (due.length > 0) return due.length;
+  const open = [...shares.values()].reduce((sum, share) => sum + openIn(share), 0);
+  const due = inScope.filter(({ ref }) => needsLook(run, shares.get(ref.id), open, ports.clock.now()));
+  if (due.length > 0) return wakeAll(due.map(atOnce), limits, ports);
   if (unreadable.some(({ subscriptionId }) => mayHold(run, subscriptionId))) {
     ports.log.warn("a run cannot end: a subscription in its scope cannot be read", { run: run.id });
     return 0;
@@ -49,7 +50,7 @@ async function pursue(run: Run, { items, unreadable }: Listed, ports: Ports): Pr
 }
 
 /** True when a look could do something: there was none yet, or something waits for a reason that passes without an event. */
-function needsLook(run: Run, share: RunShare | undefined, all: readonly RunShare[], now: Date): boolean {
+function needsLook(run: Run, share: RunShare | undefined, open: number, now: Date): boolean {
   if (!share) return true;
   if (share.waiting === 0) return false;
   switch (run.kind) {
@@ -58,7 +59,7 @@ function needsLook(run: Run, share: RunShare | undefined, all: readonly RunShare
     case "recertify":
       return isOver(run, now);
     case "judge":
-      return all.reduce((sum, one) => sum + openIn(one), 0) < run.cap;
+      return open < run.cap;
   }
 }
 
@@ -125,15 +126,18 @@ function inWords(counts: Run["counts"]): string {
 }
 
 /** What a host that died after stopping a run did not wake. */
-async function withdrawLeft(run: Run, ports: Ports): Promise<number> {
+async function withdrawLeft(run: Run, limits: WakingLimits, ports: Ports): Promise<number> {
   const recently = ports.clock.now().getTime() - Date.parse(run.endedAt ?? "") < 24 * 3_600_000;
   if (!recently) return 0;
-  let woken = 0;
-  for (const share of await ports.ledger.runShares(run.id)) {
-    const service = parseServiceId(share.serviceId);
-    if (isDone(share) || !service) continue;
-    await ports.watch.wake(service, "timer");
-    woken += 1;
-  }
-  return woken;
+  const left = (await ports.ledger.runShares(run.id)).filter((share) => !isDone(share));
+  const services = left.flatMap(({ serviceId }) => parseServiceId(serviceId) ?? []);
+  return wakeAll(
+    services.map((ref) => atOnce({ ref })),
+    limits,
+    ports,
+  );
+}
+
+function atOnce({ ref }: { readonly ref: ServiceRef }): WakeUp {
+  return { service: ref, seconds: 0 };
 }

@@ -1,4 +1,3 @@
-import type { ServiceRef } from "../connection/arm-id.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { policyOffice, settle } from "./activation.ts";
 import { dispatchLeftOver } from "./dispatch-outbox.ts";
@@ -7,6 +6,7 @@ import { measured, measureRequests, metricFields } from "./measure.ts";
 import type { Inventory, Ports, SweepMeasures, WatchedService } from "./ports.ts";
 import { pursueRuns } from "./pursue-runs.ts";
 import { amended, doubtful, planSweep } from "./sweep-plan.ts";
+import { wakeAll } from "./wake-all.ts";
 
 export type Sweep = {
   readonly services: number;
@@ -53,9 +53,10 @@ export async function reconcile(ports: Ports, limits: SweepLimits = sweepLimits)
     ...changed.map((service) => ({ service, seconds: 0 })),
     ...next.map((service, at) => ({ service, seconds: Math.floor(at / limits.reJudgedPerSecond) })),
   ];
-  const woken = await wakeAll(wakeUps, began, limits, ports);
+  const until = began.getTime() + limits.wakingMs;
+  const woken = await wakeAll(wakeUps, { lanes: limits.lanes, until }, ports);
 
-  await pursueRuns(inventory, ports);
+  await pursueRuns(inventory, { lanes: limits.lanes, until }, ports);
   await finishPolicies(ports);
   const { found: effects } = await dispatchLeftOver(ports);
   const services = inventory.items.length;
@@ -85,36 +86,6 @@ function report({ trouble, unreadable }: Inventory, { log }: Pick<Ports, "log">)
   if (trouble) log.warn("the inventory was made the slow way", { why: trouble });
   for (const { subscriptionId, reason } of unreadable) {
     log.error("a subscription cannot be read; its services are not swept", { subscriptionId, reason });
-  }
-}
-
-type WakeUp = { readonly service: ServiceRef; readonly seconds: number };
-
-/** Wakes in the order given, some at a time. One that fails stops no other, and differs still at the next sweep. */
-async function wakeAll(wakeUps: readonly WakeUp[], began: Date, limits: SweepLimits, ports: Ports): Promise<number> {
-  const until = began.getTime() + limits.wakingMs;
-  let next = 0;
-  let woken = 0;
-  const lane = async () => {
-    for (let at = next++; at < wakeUps.length && ports.clock.now().getTime() < until; at = next++) {
-      const wakeUp = wakeUps[at];
-      if (wakeUp && (await wake(wakeUp, ports))) woken += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limits.lanes, wakeUps.length) }, lane));
-  if (woken < wakeUps.length) {
-    ports.log.warn("not every service could be woken; the next sweep goes on", { woken, due: wakeUps.length });
-  }
-  return woken;
-}
-
-async function wake({ service, seconds }: WakeUp, { watch, log }: Pick<Ports, "watch" | "log">): Promise<boolean> {
-  try {
-    await watch.wake(service, "timer", seconds);
-    return true;
-  } catch (error) {
-    log.error("a service cannot be woken now", { service: service.id, error: messageOf(error) });
-    return false;
   }
 }
 

@@ -16,6 +16,7 @@ import { listServices } from "../../src/workflow/list-services.ts";
 import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 import { viewOf } from "../../src/workflow/view-of.ts";
 import { aConnectionRef, anEndpoint, connection, provider, service } from "../builders.ts";
+import { approvedFor, day, pass } from "../workflow/approved.ts";
 import { blocked, megan, review, type Stage, stage, tenant } from "../workflow/stage.ts";
 import { askedAbout, deadline, escalation } from "../workflow/timed.ts";
 import { auditAnswers } from "./audit-answers.ts";
@@ -104,6 +105,14 @@ const plays: Readonly<Record<string, () => Promise<Stage>>> = {
     const ports = await askedAbout({ via: "page", deadlines: [deadline("PT8H")], escalations: [escalation("PT2H")] });
     for (const hours of [5, 3]) {
       ports.clock.advance(hours * 3600);
+      await review(ports);
+    }
+    return ports;
+  },
+  "asked whether an approval goes on, and held back by the mode when its time is over": async () => {
+    const ports = await approvedFor("P14D", { mode: "approve-only" });
+    for (const days of [11, 4]) {
+      await pass(ports, days * day);
       await review(ports);
     }
     return ports;
