@@ -7,7 +7,7 @@ import { z } from "zod";
 
 const root = join(import.meta.dirname, "..");
 const pages: string[] = [];
-for await (const page of glob(["*.md", "docs/**/*.md"], { cwd: root })) pages.push(page);
+for await (const page of glob(["*.md", "docs/**/*.md", "infra/**/*.md"], { cwd: root })) pages.push(page);
 pages.sort();
 const packageJson = z.object({ scripts: z.record(z.string(), z.string()) });
 const { scripts } = packageJson.parse(JSON.parse(await readFile(join(root, "package.json"), "utf8")));
