@@ -13,6 +13,7 @@ import type { ApprovalRequest } from "../../src/requests/request.ts";
 import { serviceKey } from "../../src/requests/request-id.ts";
 import { decideManually } from "../../src/workflow/decide-manually.ts";
 import { reviewService } from "../../src/workflow/review-service.ts";
+import { startRun } from "../../src/workflow/runs.ts";
 import { fakePorts } from "../fakes/ports.ts";
 import {
   type EndpointProperties,
@@ -133,6 +134,32 @@ async function requests(ports: Plgate): Promise<readonly ApprovalRequest[]> {
   return (await ports.ledger.unsettled(serviceKey(ref.id))).open.map(({ request }) => request);
 }
 
+const person = { objectId: megan, tenantId: tenant, name: "Megan", groups: undefined };
+
+/** An owner of payroll answers, and the review carries it out. */
+async function vote(ports: Plgate, { id: requestId }: ApprovalRequest, word: "approve" | "reject") {
+  const justification = "CHG0042";
+  const ballot = { requestId, vote: word, justification, person, door: "api", correlation: "c" } as const;
+  assert.equal((await decideManually(ballot, ports)).kind, "recorded");
+  await reviewService(ref, "api", ports);
+}
+
+/** The owners are asked whether each connection stays, and keep all but one. */
+async function takeBack(ports: Plgate, endpoint: string) {
+  ports.clock.advance(60);
+  const scope = { serviceId: ref.id };
+  const terms = { within: "P1D", unanswered: "flag", cap: 1000, by: "reject", acknowledge: null } as const;
+  const wish = { kind: "recertify", scope, note: "Who still needs it?", ...terms } as const;
+  const who = { kind: "person", objectId: megan, tenantId: tenant, name: "Megan" } as const;
+  const begun = await startRun(wish, { who, door: "api", correlation: "c", clock: ports.clock }, ports);
+  assert.equal(begun.kind, "started");
+  await reviewService(ref, "timer", ports);
+  const questions = await requests(ports);
+  assert.equal(questions.length, 2);
+  for (const question of questions)
+    await vote(ports, question, question.endpointId?.endsWith(`/${endpoint}`) ? "reject" : "approve");
+}
+
 describe("The policy of the sample", () => {
   const policySource = text("policy.yaml");
 
@@ -184,24 +211,16 @@ describe("The sample on the local ARM", () => {
       const question = open[0] ?? assert.fail();
       assert.equal(question.message, "logistics asks for payroll (lab overlap)");
 
-      const person = { objectId: megan, tenantId: tenant, name: "Megan", groups: undefined };
-      const justification = "CHG0042";
-      const said = {
-        requestId: question.id,
-        vote: "approve",
-        justification,
-        person,
-        door: "api",
-        correlation: "c",
-      } as const;
-      assert.equal((await decideManually(said, ports)).kind, "recorded");
-      await reviewService(ref, "api", ports);
+      await vote(ports, question, "approve");
       const both = await connectionsOn(arm);
       assert.deepEqual(
         both.map(({ status }) => status),
         ["Approved", "Approved"],
       );
       assert.equal(new Set(both.map(({ linkIdentifier }) => linkIdentifier)).size, 2);
+
+      await takeBack(ports, "pe-overlap-logistics");
+      assert.deepEqual(await statuses(arm), { "pe-overlap-finance": "Approved", "pe-overlap-logistics": "Rejected" });
     });
   });
 
