@@ -76,9 +76,10 @@ module provider 'modules/provider.bicep' = {
   }
 }
 
+// One after the other: an endpoint that is being made locks the service for the next.
+@batchSize(1)
 module consumer 'consumer.bicep' = [
   for (one, index) in named: {
-    name: 'consumer-${one.name}'
     scope: subscription(subscriptions[index])
     params: {
       labName: labName

@@ -27,5 +27,5 @@ def visit():
 
 if __name__ == "__main__":
     while True:
-        print(f"lab: {time.strftime('%H:%M:%S', time.gmtime())} {visit()}", flush=True)
+        print(f"lab: {time.strftime('%H:%M:%S', time.gmtime())} {socket.gethostname()}: {visit()}", flush=True)
         time.sleep(SECONDS)
