@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds and lints every template under infra/ with the real Bicep compiler, formats included, and compares what the
-# sample deployment evaluates to with infra/expected/*.snapshot.json. A warning is a failure.
+# Builds and lints every template under infra/ with the real Bicep compiler, formats included, and compares what each
+# sample deployment (expected/*.bicepparam) evaluates to with the snapshot beside it. A warning is a failure.
 #
 #   infra/compile.sh              check
 #   infra/compile.sh --update     write the expected snapshots anew (read the diff before you commit it)
@@ -116,18 +116,40 @@ silent "build" built
 silent "lint" "$bicep" lint --pattern '**/*.bicep'
 silent "format" formatted
 
-# The ids of the sample; made up, like those in the parameter files.
+# Evaluates one sample at the scope that its template says. The ids are made up, like those in the parameter files.
 snapshot() {
-  local scope=(--location westeurope)
-  case "$1" in */events.*) scope=(--resource-group rg-sample) ;; esac
+  local template scope
+  template="$(dirname "$1")/$(sed -n "s/^using '\(.*\)'.*/\1/p" "$1")"
+  scope=(--subscription-id 44444444-4444-4444-4444-444444444444)
+  case "$(sed -n "s/^targetScope *= *'\(.*\)'.*/\1/p" "$template")" in
+    managementGroup) scope=(--management-group-id mg-sample --location westeurope) ;;
+    subscription) scope+=(--location westeurope) ;;
+    *) scope+=(--resource-group rg-sample) ;;
+  esac
   "$bicep" snapshot "$1" --mode "$2" --deployment-name sample "${scope[@]}" \
-    --tenant-id 33333333-3333-3333-3333-333333333333 --subscription-id 44444444-4444-4444-4444-444444444444
+    --tenant-id 33333333-3333-3333-3333-333333333333
+}
+
+# Four at a time: each takes seconds, most of them to start. What one says is shown when its turn comes.
+snapshots() {
+  local mode="$1" word="$2" file
+  find . -path '*/expected/*.bicepparam' | sort > "$out/samples"
+  export bicep
+  export -f snapshot
+  # shellcheck disable=SC2016
+  xargs -P 4 -I {} bash -c '
+    said="$2/$(echo "$1" | tr / _).said"
+    snapshot "$1" "$3" > "$said" 2>&1 || echo "exit code $?" >> "$said"
+  ' _ {} "$out" "$mode" < "$out/samples"
+  while read -r file; do
+    silent "$word ${file%.bicepparam}.snapshot.json" cat "$out/$(echo "$file" | tr / _).said"
+  done < "$out/samples"
 }
 
 if $update; then
-  for file in expected/*.bicepparam; do silent "write   ${file%.bicepparam}.snapshot.json" snapshot "$file" overwrite; done
+  snapshots overwrite "write  "
 elif [[ "$version" == *" $VERSION "* ]]; then
-  for file in expected/*.bicepparam; do silent "compare ${file%.bicepparam}.snapshot.json" snapshot "$file" validate; done
+  snapshots validate "compare"
 else
   echo "NOT COMPARED: the snapshots were written by $VERSION; another version may word them differently."
 fi

@@ -1,6 +1,25 @@
 targetScope = 'subscription'
 
-metadata description = 'plgate in one resource group: function app, storage, telemetry, Event Grid topic, and the rights it needs. docs/deploy.md walks through it.'
+metadata description = '''
+plgate in one resource group, rg-<environment>: function app, host storage, telemetry, and what is switched on beside them.
+docs/deploy.md walks through it.
+
+Nothing of it lies outside of that group, because azd down deletes every group that holds a resource of this deployment.
+The record of decisions (record.bicep), the rights on the services (rights.bicep) and the events (watch.bicep) are
+deployments of their own that azd does not know.
+'''
+
+import {
+  allowedAddressesOf
+  guidOf
+  guidsOf
+  httpsAddressOf
+  optionalDaysOf
+  optionalGuidOf
+  resourceGroupsOf
+  scheduleOf
+} from 'modules/checks.bicep'
+import { dataAccountName, deploymentToken, recordGroupName } from 'modules/names.bicep'
 
 @description('Name of the azd environment. It names the resource group and tells two deployments apart.')
 @minLength(1)
@@ -16,8 +35,8 @@ param mode 'observe' | 'approve-only' | 'enforce' = 'observe'
 
 @description('''
 Resource groups that hold the Private Link Services to look after: their full ids, with commas between. They may lie in
-other subscriptions of the same tenant. plgate gets its role on these groups and on nothing else. Empty: on none, and
-then it sees no service.
+other subscriptions of the same tenant. rights.bicep gives plgate its role on these groups and on nothing else. Empty: on
+none, and then it sees no service.
 ''')
 param serviceResourceGroups string = ''
 
@@ -73,61 +92,50 @@ param revokeBy string = 'reject'
 @allowed(['on', 'off'])
 param natPortMetrics string = 'off'
 
-@description('''
-Days for which an anchor and a sealed segment of the audit can neither be changed nor deleted. A year, because this can be
-made longer at any time, but never shorter once it is locked; and because an anchor vouches for everything before it, so
-those of the last year protect the whole record. Set what your auditors ask for before you lock.
-''')
-@minValue(1)
-@maxValue(146000)
-param auditRetentionDays int = 365
-
 @description('Days of events that the lists hold; the chains keep everything. Empty: the lists hold everything, too. At least 30.')
 param indexDays string = ''
 
-@description('Say true once the policies behind auditRetentionDays are locked (docs/deploy.md): Azure refuses to write a locked policy, so they are left alone then.')
-param auditPoliciesLocked bool = false
+@description('private: storage is reached through private endpoints and from allowedAddresses only. The app itself stays reachable, for Event Grid, Teams and people.')
+param network 'public' | 'private' = 'public'
 
-@description('Event Grid: make the system topic of this subscription and send its events to plgate. Without it plgate still finds everything, up to one sweep later. Turn it off where the subscription already has a system topic.')
-param events bool = true
+@description('Public IPv4 addresses and ranges of operators, with commas between, that reach storage although the network is private.')
+param allowedAddresses string = ''
 
-@description('Redundancy of the storage account with the record of decisions. Zone redundant by default; not every region has zones.')
-param dataSku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS' = 'Standard_ZRS'
+@description('Addresses of the private network, /25 or larger. It may overlap with any other network, since it is peered with none.')
+param networkAddresses string = '10.240.0.0/24'
+
+@description('Make an Event Grid topic and publish each decision to it (docs/events.md).')
+param publishDecisions bool = false
 
 @description('Largest number of instances of the function app.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40
 
-var token = uniqueString(subscription().id, environmentName, location)
+var token = deploymentToken(subscription().subscriptionId, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
 var names = {
   identity: 'id-plgate-${token}'
   hostAccount: 'plgatehost${token}'
-  dataAccount: 'plgatedata${token}'
-  deadLetters: 'deadletters'
   workspace: 'log-plgate-${token}'
   insights: 'appi-plgate-${token}'
-  topic: 'evgt-plgate-${token}'
+  network: 'vnet-plgate-${token}'
+  decisions: 'evgt-plgate-decisions-${token}'
   plan: 'plan-plgate-${token}'
   app: 'func-plgate-${token}'
   bot: 'bot-plgate-${token}'
 }
+// Known by its name alone: it lies in the group of the record.
+var dataAccount = dataAccountName(token)
 
-// "/subscriptions/{id}/resourceGroups/{name}" → { subscriptionId, name }. Anything else stops the deployment here, with
-// the reason, instead of giving a right somewhere else. Lower case, so that one group written twice is one group.
-var serviceScopes = map(
-  union(filter(map(split(serviceResourceGroups, ','), id => toLower(trim(id))), id => !empty(id)), []),
-  id =>
-    length(split(id, '/')) == 5 && startsWith(id, '/subscriptions/') && split(id, '/')[3] == 'resourcegroups'
-      ? { subscriptionId: split(id, '/')[2], name: split(id, '/')[4] }
-      : fail('serviceResourceGroups: "${id}" is not the id of a resource group (/subscriptions/{subscription id}/resourceGroups/{name})')
+var serviceSubscriptions = union(
+  map(resourceGroupsOf('serviceResourceGroups', serviceResourceGroups), group => group.subscriptionId),
+  []
 )
-
-var serviceSubscriptions = union(map(serviceScopes, group => group.subscriptionId), [])
 var subscriptionsWatched = !empty(watchedSubscriptions)
-  ? watchedSubscriptions
-  : empty(serviceSubscriptions) ? subscription().subscriptionId : join(serviceSubscriptions, ',')
+  ? guidsOf('watchedSubscriptions', watchedSubscriptions)
+  : empty(serviceSubscriptions) ? [subscription().subscriptionId] : serviceSubscriptions
+var addressesLetIn = allowedAddressesOf(network, allowedAddresses)
 
 // Functions get their address under these names. The setting needs it before the app exists, so it cannot be asked of it.
 var appSuffixes = {
@@ -135,7 +143,7 @@ var appSuffixes = {
   AzureUSGovernment: 'azurewebsites.us'
   AzureChinaCloud: 'chinacloudsites.cn'
 }
-var address = empty(publicUrl) ? 'https://${names.app}.${appSuffixes[environment().name]}' : publicUrl
+var address = httpsAddressOf('publicUrl', publicUrl, 'https://${names.app}.${appSuffixes[environment().name]}')
 
 var clouds = { AzureCloud: 'public', AzureUSGovernment: 'usgov', AzureChinaCloud: 'china' }
 
@@ -150,15 +158,12 @@ module identity 'modules/identity.bicep' = {
   params: { name: names.identity, location: location, tags: tags }
 }
 
-module storage 'modules/storage.bicep' = {
+module hostAccount 'modules/host-account.bicep' = {
   scope: group
   params: {
-    hostAccountName: names.hostAccount
-    dataAccountName: names.dataAccount
-    dataSku: dataSku
-    deadLetterContainerName: names.deadLetters
-    auditRetentionDays: auditRetentionDays
-    auditPoliciesLocked: auditPoliciesLocked
+    name: names.hostAccount
+    network: network
+    allowedAddresses: addressesLetIn
     location: location
     tags: tags
   }
@@ -169,28 +174,40 @@ module monitoring 'modules/monitoring.bicep' = {
   params: { workspaceName: names.workspace, insightsName: names.insights, location: location, tags: tags }
 }
 
-module topic 'modules/event-grid.bicep' = if (events) {
+module decisions 'modules/decisions-topic.bicep' = if (publishDecisions) {
   scope: group
-  params: { topicName: names.topic, sourceSubscriptionId: subscription().subscriptionId, tags: tags }
+  params: { name: names.decisions, location: location, tags: tags }
 }
 
-module roles 'modules/roles.bicep' = {
+module privateNetwork 'modules/network.bicep' = if (network == 'private') {
+  scope: group
+  params: {
+    name: names.network
+    location: location
+    addresses: networkAddresses
+    hostAccountId: hostAccount.outputs.id
+    dataAccountId: resourceId(
+      subscription().subscriptionId,
+      recordGroupName(environmentName),
+      'Microsoft.Storage/storageAccounts',
+      dataAccount
+    )
+    tags: tags
+  }
+}
+
+module rights 'modules/app-rights.bicep' = {
   scope: group
   params: {
     // A preview (what-if) cannot name these assignments in advance. Names without the principal would make it exact and
     // the next deployment after a removal fail, since Azure refuses to change the principal of an assignment.
     #disable-next-line what-if-short-circuiting
     principalId: identity.outputs.principalId
-    roleNameSuffix: '${environmentName} ${token}'
-    serviceResourceGroups: serviceScopes
     hostAccountName: names.hostAccount
-    dataAccountName: names.dataAccount
     insightsName: names.insights
-    #disable-next-line what-if-short-circuiting
-    topicPrincipalId: topic.?outputs.principalId ?? ''
-    deadLetterContainerName: names.deadLetters
+    decisionsTopicName: publishDecisions ? names.decisions : ''
   }
-  dependsOn: [storage, monitoring]
+  dependsOn: [hostAccount, monitoring, decisions]
 }
 
 module functionApp 'modules/function-app.bicep' = {
@@ -202,35 +219,36 @@ module functionApp 'modules/function-app.bicep' = {
     tags: tags
     identityId: identity.outputs.resourceId
     identityClientId: identity.outputs.clientId
-    deploymentContainerUri: storage.outputs.deploymentContainerUri
-    hostBlobUri: storage.outputs.hostBlobUri
-    dataAccountName: names.dataAccount
-    dataQueueUri: storage.outputs.dataQueueUri
+    deploymentContainerUri: hostAccount.outputs.deploymentContainerUri
+    hostBlobUri: hostAccount.outputs.blobUri
+    dataAccountName: dataAccount
+    dataQueueUri: 'https://${dataAccount}.queue.${environment().suffixes.storage}/'
     insightsConnectionString: monitoring.outputs.connectionString
     maximumInstances: maximumInstances
+    subnetId: privateNetwork.?outputs.appSubnetId ?? ''
     teamsWebhooks: teamsWebhooks
     plgate: {
       mode: mode
-      subscriptions: subscriptionsWatched
+      subscriptions: join(subscriptionsWatched, ',')
       tenantId: tenant().tenantId
       cloud: clouds[environment().name]
-      apiAudience: apiAudience
-      fallbackReviewers: fallbackReviewers
-      botAppId: teamsBot ? identity.outputs.clientId : botAppId
+      apiAudience: guidOf('apiAudience', apiAudience)
+      fallbackReviewers: guidOf('fallbackReviewers', fallbackReviewers)
+      botAppId: teamsBot ? identity.outputs.clientId : optionalGuidOf('botAppId', botAppId)
       teamsChannel: teamsChannel
       language: language
-      signInClientId: signInClientId
+      signInClientId: optionalGuidOf('signInClientId', signInClientId)
       publicUrl: address
-      indexDays: indexDays
-      sweepSchedule: empty(sweepSchedule) ? '0 */2 * * * *' : sweepSchedule
-      anchorSchedule: empty(anchorSchedule) ? '0 7 * * * *' : anchorSchedule
+      indexDays: optionalDaysOf('indexDays', indexDays, 30)
+      sweepSchedule: scheduleOf('sweepSchedule', sweepSchedule, '0 */2 * * * *')
+      anchorSchedule: scheduleOf('anchorSchedule', anchorSchedule, '0 7 * * * *')
       linkIdInDescription: linkIdInDescription
       revokeBy: revokeBy
       natPortMetrics: natPortMetrics
     }
   }
   // The host reads its package and its locks in the first second of its life: its rights come first.
-  dependsOn: [roles]
+  dependsOn: [rights]
 }
 
 module bot 'modules/bot.bicep' = if (teamsBot) {
@@ -252,12 +270,10 @@ output AZURE_FUNCTION_APP_URL string = functionApp.outputs.url
 output AZURE_IDENTITY_ID string = identity.outputs.resourceId
 output AZURE_IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output AZURE_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
-output AZURE_APPROVER_ROLE string = roles.outputs.approverRoleName
-output AZURE_AUDIT_WRITER_ROLE string = roles.outputs.auditWriterRoleName
-output AZURE_DATA_ACCOUNT string = names.dataAccount
-output AZURE_DEAD_LETTER_CONTAINER string = names.deadLetters
 output AZURE_PUBLIC_URL string = address
 @description('Empty when no bot was made.')
 output AZURE_BOT string = teamsBot ? names.bot : ''
-@description('Empty when events are off.')
-output AZURE_EVENT_TOPIC string = events ? names.topic : ''
+@description('Empty when no decisions are published.')
+output AZURE_DECISIONS_TOPIC string = decisions.?outputs.endpoint ?? ''
+output AZURE_INSIGHTS string = names.insights
+output AZURE_WORKSPACE string = names.workspace

@@ -35,6 +35,9 @@ param insightsConnectionString string
 @maxValue(1000)
 param maximumInstances int
 
+@description('Subnet that the app goes out through; empty where the network is public.')
+param subnetId string
+
 @description('What plgate itself is told. Each becomes the setting of that name in src/runtime/config.ts; an empty one counts as not set.')
 param plgate {
   mode: string
@@ -83,6 +86,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     clientAffinityEnabled: false
+    // Everything that the app calls goes through the subnet; Flex Consumption knows no other way once there is one.
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     // For a setting that is a Key Vault reference: the platform reads the vault as this identity.
     keyVaultReferenceIdentity: identityId
     functionAppConfig: {

@@ -1,34 +1,27 @@
 metadata description = '''
-Two storage accounts, because the two kinds of data need different rights.
+The account with the record of decisions: ledger, policies and the other tables, the queue of wake-ups, undeliverable events.
 
-The host account holds the deployment package and what the Functions host keeps for itself (locks, function keys). The
-host creates its own containers, so it needs Blob Data Owner on the account: who can write here can replace the code.
-The data account holds the ledger, the policies and the queue. Nothing of the host lives there, so the right that the
-host needs does not reach the record of decisions.
+It is apart from the account of the Functions host, because the two need different rights: whoever can write where the host
+keeps its package can replace the code, and that right must not reach the record.
 
-Two containers of the data account hold what the record is checked against: a blob in them can be written once and then
-neither changed nor deleted for auditRetentionDays. That is a policy on the container; it needs no versioning and no soft
-delete. It is made unlocked, because a locked one can never be removed or shortened, and the account with it cannot be
-deleted: a first deployment has to be removable. To lock it is a step of its own, in docs/deploy.md.
+Two containers hold what the record is checked against: a blob in them can be written once and then neither changed nor
+deleted for auditRetentionDays. That is a policy on the container; it needs no versioning and no soft delete. It is made
+unlocked, because a locked one can never be removed or shortened, and the account with it cannot be deleted: a first
+deployment has to be removable. To lock it is a step of its own, in docs/deploy.md.
 
-Neither account has usable keys: shared key access is off, every caller comes with an Entra identity.
+The account has no usable key: shared key access is off, every caller comes with an Entra identity.
 '''
-
-@description('Name of the account for the Functions host.')
-@minLength(3)
-@maxLength(24)
-param hostAccountName string
 
 @description('Name of the account for the data of plgate.')
 @minLength(3)
 @maxLength(24)
-param dataAccountName string
+param name string
 
 @description('Region.')
 param location string
 
-@description('Redundancy of the data account. The host account can be made anew at any time and stays locally redundant.')
-param dataSku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
+@description('Redundancy. What is lost here is lost for good.')
+param sku 'Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS'
 
 @description('Container for events that could not be delivered.')
 param deadLetterContainerName string
@@ -45,46 +38,22 @@ param auditRetentionDays int
 @description('Whether somebody has locked the two policies. Azure refuses to write a locked policy again, so they are left alone then.')
 param auditPoliciesLocked bool
 
-@description('Tags for the resources.')
-param tags { *: string }
+@description('Whether callers have to come through private endpoints (private) or from anywhere (public). Either way they need an Entra identity with a right.')
+param network 'public' | 'private'
 
-var deploymentContainerName = 'deployment'
+@description('Addresses and ranges of operators that are let in although the network is private.')
+param allowedAddresses string[]
 
 // Names as src/ uses them. They are made here so that the app needs no right to create them at start.
 var tables = ['ledger', 'ledgerindex', 'policies', 'consumers', 'services', 'conversations']
 // The host moves a message that failed too often to <queue>-poison.
 var queues = ['reviews', 'reviews-poison']
 
-resource hostAccount 'Microsoft.Storage/storageAccounts@2024-01-01' = {
-  name: hostAccountName
-  location: location
-  tags: tags
-  kind: 'StorageV2'
-  sku: { name: 'Standard_LRS' }
-  properties: {
-    allowSharedKeyAccess: false
-    allowBlobPublicAccess: false
-    allowCrossTenantReplication: false
-    defaultToOAuthAuthentication: true
-    minimumTlsVersion: 'TLS1_2'
-    supportsHttpsTrafficOnly: true
-  }
-
-  resource blobs 'blobServices' = {
-    name: 'default'
-
-    resource deployment 'containers' = {
-      name: deploymentContainerName
-    }
-  }
-}
-
 resource dataAccount 'Microsoft.Storage/storageAccounts@2024-01-01' = {
-  name: dataAccountName
+  name: name
   location: location
-  tags: tags
   kind: 'StorageV2'
-  sku: { name: dataSku }
+  sku: { name: sku }
   properties: {
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
@@ -92,6 +61,14 @@ resource dataAccount 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
+    // "AzureServices" lets Event Grid bring its dead letters, by the right that its topic has on that one container. Not
+    // "Disabled" for private: then the operators' addresses would count for nothing.
+    publicNetworkAccess: 'Enabled'
+    networkAcls: {
+      defaultAction: network == 'private' ? 'Deny' : 'Allow'
+      bypass: 'AzureServices'
+      ipRules: map(allowedAddresses, address => { value: address, action: 'Allow' })
+    }
   }
 
   resource tableService 'tableServices' = {
@@ -162,12 +139,3 @@ resource dataAccount 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     }
   }
 }
-
-@description('Blob endpoint of the host account.')
-output hostBlobUri string = hostAccount.properties.primaryEndpoints.blob
-
-@description('Where Flex Consumption puts the package.')
-output deploymentContainerUri string = '${hostAccount.properties.primaryEndpoints.blob}${deploymentContainerName}'
-
-@description('Queue endpoint of the data account.')
-output dataQueueUri string = dataAccount.properties.primaryEndpoints.queue
