@@ -146,7 +146,19 @@ snapshots() {
   done < "$out/samples"
 }
 
+# What modules/checks.bicep makes of good and bad values (expected/checks.console), asked of the compiler's console. It takes
+# a function only as one line, without what stands above it.
+checked() {
+  {
+    awk 'BEGIN { RS = "" } { gsub(/(^|\n)\/\/[^\n]*/, ""); gsub(/@[a-z]+\([^\n]*\)\n/, ""); gsub(/\n */, " ") } /^ ?func / { print }' modules/checks.bicep
+    cat expected/checks.console
+  } | "$bicep" console 2>&1 | sed -E 's/^~+ Failed to evaluate expression ".*\)": /  refused: /; s/ +$//'
+}
+compare_checks() { checked | diff expected/checks.said -; }
+write_checks() { checked > expected/checks.said; }
+
 if $update; then
+  silent "write   expected/checks.said" write_checks
   snapshots overwrite "write  "
 elif [[ "$version" == *" $VERSION "* ]]; then
   snapshots validate "compare"

@@ -6,7 +6,7 @@ named resource groups (Azure Lighthouse).
 
 Lighthouse knows built-in roles only. The least one that can approve a connection is Network Contributor, which can change
 every network in these groups. Give it only where these groups hold nothing but such services; where that is too much,
-a plgate of their own is the answer, with the three actions of its own role. Events do not cross tenants: what happens there
+a plgate of their own is the answer, with the two actions of its own role. Events do not cross tenants: what happens there
 is found by the sweep.
 '''
 

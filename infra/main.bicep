@@ -14,6 +14,7 @@ import {
   guidOf
   guidsOf
   httpsAddressOf
+  networkOf
   optionalDaysOf
   optionalGuidOf
   resourceGroupsOf
@@ -184,7 +185,7 @@ module privateNetwork 'modules/network.bicep' = if (network == 'private') {
   params: {
     name: names.network
     location: location
-    addresses: networkAddresses
+    addresses: networkOf('networkAddresses', networkAddresses)
     hostAccountId: hostAccount.outputs.id
     dataAccountId: resourceId(
       subscription().subscriptionId,

@@ -1,153 +1,74 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { openStorage } from "../src/azure/storage.ts";
+import {
+  assignmentsOf,
+  ofType,
+  type Resource,
+  settingsOf,
+  snapshot,
+  snapshots,
+  templates,
+  text,
+} from "./infra/snapshots.ts";
 
 /**
- * Holds the deployment to what the project says about it.
- *
- * The compiler is not needed here: infra/compile.sh evaluates a sample deployment and CI compares it with the snapshots
- * that are read below, so they are what the templates really come out as.
+ * Holds the deployment to what the project says about it: main.bicep here, the other templates in test/infra/.
  */
 
 const root = join(import.meta.dirname, "..");
-const text = (path: string) => readFileSync(join(root, path), "utf8");
-const json = <T>(path: string) => JSON.parse(text(path)) as T;
+const main = snapshot("main");
+const everything = snapshot("main-private");
+const settings = () => settingsOf(main);
 
-type Resource = { readonly type: string; readonly id: string; readonly name: string; readonly properties: unknown };
-type Setting = { readonly name: string; readonly value: string };
-type Snapshot = { readonly predictedResources: readonly Resource[]; readonly diagnostics: readonly unknown[] };
-type Role = {
-  readonly name: string;
-  readonly actions?: readonly string[];
-  readonly dataActions?: readonly string[];
-  readonly why: Record<string, string>;
-};
+describe("what azd deploys", () => {
+  const group = "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-sample";
 
-const main = json<Snapshot>("infra/expected/main.snapshot.json");
-const events = json<Snapshot>("infra/expected/events.snapshot.json");
-const templates = ["infra", "infra/modules"].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((file) => file.endsWith(".bicep"))
-    .map((file) => `${folder}/${file}`),
-);
-
-function ofType<T>(snapshot: Snapshot, type: string): readonly (Resource & { readonly properties: T })[] {
-  const found = snapshot.predictedResources.filter((resource) => resource.type === type);
-  assert.ok(found.length > 0, `the snapshot has no ${type}`);
-  return found as (Resource & { readonly properties: T })[];
-}
-
-function settings(): ReadonlyMap<string, string> {
-  type Site = { readonly siteConfig: { readonly appSettings: readonly Setting[] } };
-  const [app] = ofType<Site>(main, "Microsoft.Web/sites");
-  return new Map(app?.properties.siteConfig.appSettings.map(({ name, value }) => [name, value]));
-}
-
-/** The one custom role that is deployed under this name; each name carries the deployment as a suffix. */
-function customRole(name: string): Resource & { readonly properties: Record<string, unknown> } {
-  const found = ofType<Record<string, unknown>>(main, "Microsoft.Authorization/roleDefinitions").filter(
-    ({ properties }) => String(properties["roleName"]).startsWith(`${name} (`),
-  );
-  return found.length === 1 && found[0] ? found[0] : assert.fail(`${found.length} roles are called ${name}`);
-}
-
-describe("the custom roles", () => {
-  it("are two: one that approves connections, one that adds to the evidence", () => {
-    assert.equal(ofType(main, "Microsoft.Authorization/roleDefinitions").length, 2);
-  });
-});
-
-describe("the role that approves", () => {
-  const role = json<Role>("infra/approver-role.json");
-  const three = [
-    "Microsoft.Network/privateLinkServices/read",
-    "Microsoft.Network/privateLinkServices/privateEndpointConnections/read",
-    "Microsoft.Network/privateLinkServices/privateEndpointConnections/write",
-  ];
-
-  it("has exactly three actions, each with its reason", () => {
-    assert.deepEqual(role.actions, three);
-    assert.deepEqual(Object.keys(role.why), three);
-  });
-
-  it("is deployed with exactly these, assignable in the group of plgate and the listed groups only", () => {
-    const { properties } = customRole(role.name);
-    assert.deepEqual(properties["permissions"], [
-      { actions: three, notActions: [], dataActions: [], notDataActions: [] },
-    ]);
-    assert.deepEqual(properties["assignableScopes"], [
-      "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-sample",
-      "/subscriptions/aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa/resourceGroups/rg-services",
-      "/subscriptions/bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb/resourceGroups/rg-more",
-    ]);
-  });
-});
-
-describe("the role that adds to the evidence", () => {
-  const role = json<Role>("infra/audit-writer-role.json");
-  const two = [
-    "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
-    "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
-  ];
-
-  it("reads blobs and adds to them, each with its reason; it neither overwrites nor deletes", () => {
-    assert.deepEqual(role.dataActions, two);
-    assert.deepEqual(Object.keys(role.why), two);
-  });
-
-  it("is deployed with exactly these, assignable in the group of plgate only", () => {
-    const { properties } = customRole(role.name);
-    assert.deepEqual(properties["permissions"], [
-      { actions: [], notActions: [], dataActions: two, notDataActions: [] },
-    ]);
-    assert.deepEqual(properties["assignableScopes"], [
-      "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-sample",
-    ]);
-  });
-});
-
-describe("the role assignments", () => {
-  const roleNames: Readonly<Record<string, string>> = {
-    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
-    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
-    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
-    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
-    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
-    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
-    [customRole("plgate connection approver").name]: "connection approver",
-    [customRole("plgate audit writer").name]: "audit writer",
-  };
-
-  // The scope is the first argument of extensionResourceId, or the subscription and the group of resourceId.
-  function scopeOf(id: string): string {
-    const [first = "", second] = [...id.matchAll(/'([^']*)'/g)].map((match) => match[1]);
-    return first.startsWith("/") ? first.split("/").slice(-2).join("/") : `${first} ${second}`;
+  // Where a name has to be worked out in Azure, the id is an expression that begins with the subscription and the group.
+  function liesInGroup({ id }: Resource): boolean {
+    const inGroup = "resourceId('44444444-4444-4444-4444-444444444444', 'rg-sample', ";
+    return (
+      id === group ||
+      [`${group}/`, `[extensionResourceId('${group}/`, `[${inGroup}`].some((start) => id.startsWith(start))
+    );
   }
 
-  it("are these and no others, none of them on a subscription", () => {
-    type Assignment = { readonly roleDefinitionId: string };
-    const given = ofType<Assignment>(main, "Microsoft.Authorization/roleAssignments").map(({ id, properties }) => {
-      const role = properties.roleDefinitionId.split("/").at(-1) ?? "";
-      return `${roleNames[role] ?? role}: ${scopeOf(id)}`;
-    });
-    assert.deepEqual(given.sort(), [
-      "Monitoring Metrics Publisher: components/appi-plgate-jzlrn4ms6kzl4",
-      "Storage Blob Data Contributor: containers/deadletters",
-      "Storage Blob Data Owner: storageAccounts/plgatehostjzlrn4ms6kzl4",
-      "Storage Blob Data Reader: containers/archive",
-      "Storage Queue Data Contributor: storageAccounts/plgatedatajzlrn4ms6kzl4",
-      "Storage Table Data Contributor: storageAccounts/plgatedatajzlrn4ms6kzl4",
-      "audit writer: containers/anchors",
-      "connection approver: aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa rg-services",
-      "connection approver: bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb rg-more",
+  it("lies in its one group, every resource, because azd down deletes each group that holds one", () => {
+    for (const from of [main, everything]) {
+      assert.deepEqual(
+        from.predictedResources.filter((resource) => !liesInGroup(resource)).map(({ id }) => id),
+        [],
+      );
+    }
+  });
+
+  it("has modules in that group only", () => {
+    const template = text("infra/main.bicep");
+    const scopes = [...template.matchAll(/^module (\w+) [^\n]*\n\s+scope: (.*)$/gm)].map((match) => match[2]);
+    assert.equal(scopes.length, [...template.matchAll(/^module /gm)].length);
+    assert.deepEqual([...new Set(scopes)], ["group"]);
+  });
+
+  it("gives plgate these rights and no others", () => {
+    const always = [
+      "Monitoring Metrics Publisher to ServicePrincipal: components/appi-plgate-jzlrn4ms6kzl4",
+      "Storage Blob Data Owner to ServicePrincipal: storageAccounts/plgatehostjzlrn4ms6kzl4",
+    ];
+    assert.deepEqual(assignmentsOf(main), always);
+    assert.deepEqual(assignmentsOf(everything), [
+      "EventGrid Data Sender to ServicePrincipal: topics/evgt-plgate-decisions-jzlrn4ms6kzl4",
+      ...always,
     ]);
   });
 
-  it("stand in two files only, so that a right cannot hide elsewhere", () => {
-    const givers = templates.filter((path) => /Microsoft\.Authorization\/role/.test(text(path)));
-    assert.deepEqual(givers, ["infra/modules/approver-assignment.bicep", "infra/modules/roles.bicep"]);
+  it("comes out the same every time: nothing of it depends on the clock or on chance", () => {
+    for (const path of templates) assert.doesNotMatch(text(path), /utcNow|newGuid|dateTimeAdd/, path);
+  });
+
+  it("is evaluated without a finding, every template in every variant", () => {
+    assert.ok(snapshots.length >= 12, `${snapshots.length} snapshots`);
+    for (const name of snapshots) assert.deepEqual(snapshot(name).diagnostics, [], name);
   });
 });
 
@@ -174,11 +95,18 @@ describe("the settings of the app", () => {
     assert.match(text("infra/main.parameters.json"), /"mode": \{ "value": "\$\{PLGATE_MODE=observe\}" \}/);
   });
 
-  it("watch the subscriptions of the listed groups, each once", () => {
-    assert.equal(
-      settings().get("PLGATE_SUBSCRIPTIONS"),
-      "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa,bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb",
-    );
+  it("watch the subscriptions of the listed groups, each once, or those that are named", () => {
+    const two = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa,bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb";
+    assert.equal(settings().get("PLGATE_SUBSCRIPTIONS"), two);
+    assert.equal(settingsOf(everything).get("PLGATE_SUBSCRIPTIONS"), two);
+  });
+
+  it("take what somebody chose", () => {
+    const chosen = settingsOf(everything);
+    assert.equal(chosen.get("PLGATE_MODE"), "enforce");
+    assert.equal(chosen.get("PLGATE_PUBLIC_URL"), "https://plgate.example.com");
+    assert.equal(chosen.get("PLGATE_SWEEP_SCHEDULE"), "30 */5 * * * *");
+    assert.equal(chosen.get("PLGATE_INDEX_DAYS"), "90");
   });
 
   it("anchor once an hour and keep the LinkID to ourselves where nobody chose otherwise", () => {
@@ -204,16 +132,19 @@ describe("the settings of the app", () => {
     assert.equal(settings().get("AzureWebJobsStorage__credential"), "managedidentity");
     assert.equal(settings().get("PlgateStorage__credential"), "managedidentity");
     assert.match(settings().get("APPLICATIONINSIGHTS_AUTHENTICATION_STRING") ?? "", /Authorization=AAD;ClientId=/);
-    const keys = templates.filter((path) => /listKeys|listAccountSas|AccountKey|SharedAccessKey/.test(text(path)));
-    assert.deepEqual(keys, []);
   });
 });
 
 describe("the resources", () => {
-  it("take no key: storage, telemetry, publishing", () => {
-    for (const { name, properties } of ofType<Record<string, unknown>>(main, "Microsoft.Storage/storageAccounts")) {
+  it("take no key and no old protocol: storage, telemetry, topics, publishing", () => {
+    const accounts = ["main", "main-private", "record", "record-private"].flatMap((name) =>
+      ofType<Record<string, unknown>>(snapshot(name), "Microsoft.Storage/storageAccounts"),
+    );
+    for (const { name, properties } of accounts) {
       assert.equal(properties["allowSharedKeyAccess"], false, name);
       assert.equal(properties["allowBlobPublicAccess"], false, name);
+      assert.equal(properties["allowCrossTenantReplication"], false, name);
+      assert.equal(properties["supportsHttpsTrafficOnly"], true, name);
       assert.equal(properties["minimumTlsVersion"], "TLS1_2", name);
     }
     const [insights] = ofType<Record<string, unknown>>(main, "Microsoft.Insights/components");
@@ -225,25 +156,40 @@ describe("the resources", () => {
     );
   });
 
-  it("hold the tables and the queue that the app opens, and the poison queue of the host", () => {
-    const { reviews, parked, ...tables } = openStorage({ connectionString: "UseDevelopmentStorage=true" });
-    const last = ({ name }: Resource) => name.split("/").at(-1);
-    assert.deepEqual(
-      ofType(main, "Microsoft.Storage/storageAccounts/tableServices/tables").map(last).sort(),
-      Object.values(tables)
-        .map((table) => table.tableName)
-        .sort(),
+  it("hold no secret: no snapshot and no template knows a key, a token or a password", () => {
+    for (const path of [...templates, ...snapshots.map((name) => `infra/expected/${name}.snapshot.json`)]) {
+      assert.doesNotMatch(
+        text(path),
+        /AccountKey=|SharedAccess|listKeys|listAccountSas|listSecrets|password=|[?&]sig=/i,
+        path,
+      );
+    }
+    const secure = templates.flatMap((path) =>
+      [...text(path).matchAll(/@secure\(\)\s*\nparam (\w+)/g)].map((match) => match[1]),
     );
-    assert.deepEqual(ofType(main, "Microsoft.Storage/storageAccounts/queueServices/queues").map(last), [
-      reviews.name,
-      parked.name,
-    ]);
+    assert.deepEqual([...new Set(secure)], ["teamsWebhooks"]);
+  });
+
+  it("answer over https with TLS 1.2 or newer, and not over FTP", () => {
+    type Site = { httpsOnly: boolean; siteConfig: Record<string, unknown> };
+    const [app] = ofType<Site>(main, "Microsoft.Web/sites");
+    assert.equal(app?.properties.httpsOnly, true);
+    assert.equal(app?.properties.siteConfig["minTlsVersion"], "1.2");
+    assert.equal(app?.properties.siteConfig["scmMinTlsVersion"], "1.2");
+    assert.equal(app?.properties.siteConfig["ftpsState"], "Disabled");
   });
 
   it("run Node 24 on Flex Consumption", () => {
     const [app] = ofType<{ functionAppConfig: { runtime: unknown } }>(main, "Microsoft.Web/sites");
     assert.deepEqual(app?.properties.functionAppConfig.runtime, { name: "node", version: "24" });
     assert.match(text("infra/modules/function-app.bicep"), /sku: \{ name: 'FC1', tier: 'FlexConsumption' \}/);
+  });
+
+  it("name no cloud: addresses are made of what the cloud says of itself", () => {
+    for (const path of templates) {
+      const known = text(path).replaceAll(/^ +Azure\w+: '.*'$/gm, "");
+      assert.doesNotMatch(known, /'[^']*(windows\.net|azure\.com|azurewebsites|chinacloud|usgovcloud)[^']*'/, path);
+    }
   });
 
   it("come from this checkout alone: no module from a registry", () => {
@@ -300,77 +246,19 @@ describe("the bot", () => {
   });
 });
 
-describe("the containers that the record is checked against", () => {
-  const account = "plgatedatajzlrn4ms6kzl4/default";
-  const containers = "Microsoft.Storage/storageAccounts/blobServices/containers";
-  const evidence = ["anchors", "archive"];
-
-  it("are closed to the public, in the account that keeps the record", () => {
-    const found = ofType(main, containers).filter(({ name }) => evidence.includes(name.split("/").at(-1) ?? ""));
-    assert.deepEqual(
-      found.map(({ name, properties }) => ({ name, properties })),
-      evidence.map((name) => ({ name: `${account}/${name}`, properties: { publicAccess: "None" } })),
-    );
-  });
-
-  it("let nothing be changed for a year: anchors grow at their end, a segment is written once", () => {
-    assert.deepEqual(
-      ofType(main, `${containers}/immutabilityPolicies`).map(({ name, properties }) => ({ name, properties })),
-      [
-        {
-          name: `${account}/anchors/default`,
-          properties: { immutabilityPeriodSinceCreationInDays: 365, allowProtectedAppendWrites: true },
-        },
-        {
-          name: `${account}/archive/default`,
-          properties: { immutabilityPeriodSinceCreationInDays: 365, allowProtectedAppendWrites: false },
-        },
-      ],
-    );
-  });
-
-  it("are not locked by a deployment, which leaves a locked policy alone", () => {
-    const storage = text("infra/modules/storage.bicep");
-    const policies = storage.split("\n").filter((line) => line.includes("'immutabilityPolicies'"));
-    assert.equal(policies.length, evidence.length);
-    for (const line of policies) assert.match(line, /= if \(!auditPoliciesLocked\) \{$/);
-    assert.match(text("infra/main.bicep"), /^param auditPoliciesLocked bool = false$/m);
-    const lockers = templates.filter((path) => /deploymentScripts|state: *'Locked'/.test(text(path)));
-    assert.deepEqual(lockers, []);
-  });
-
-  it("are not reached by the rule that forgets dead letters", () => {
-    type Rules = { policy: { rules: readonly { definition: { filters: { prefixMatch: readonly string[] } } }[] } };
-    const [lifecycle] = ofType<Rules>(main, "Microsoft.Storage/storageAccounts/managementPolicies");
-    const prefixes = lifecycle?.properties.policy.rules.flatMap(({ definition }) => definition.filters.prefixMatch);
-    assert.deepEqual(prefixes, ["deadletters/"]);
-  });
-});
-
-describe("the event subscription", () => {
-  type Filters = { subscriptionEvents: { includedEventTypes: readonly string[]; operationNames: readonly string[] } };
-  const { subscriptionEvents } = json<Filters>("infra/event-filters.json");
-  const [subscription] = ofType<Record<string, unknown>>(events, "Microsoft.EventGrid/systemTopics/eventSubscriptions");
-
-  it("filters by the list that the local stack uses too", () => {
-    assert.ok(subscriptionEvents.operationNames.length > 0);
-    assert.deepEqual(subscription?.properties["filter"], {
-      includedEventTypes: subscriptionEvents.includedEventTypes,
-      advancedFilters: [
-        { operatorType: "StringIn", key: "data.operationName", values: subscriptionEvents.operationNames },
-      ],
+describe("the topic for published decisions", () => {
+  it("takes CloudEvents from identities only", () => {
+    const [topic] = ofType(everything, "Microsoft.EventGrid/topics");
+    assert.deepEqual(topic?.properties, {
+      inputSchema: "CloudEventSchemaV1_0",
+      disableLocalAuth: true,
+      minimumTlsVersionAllowed: "1.2",
+      publicNetworkAccess: "Enabled",
     });
   });
 
-  it("points at the function connection-event and keeps what could not be delivered", () => {
-    assert.match(text("functions/connection-event.ts"), /app\.eventGrid\("connection-event"/);
-    assert.match(
-      JSON.stringify(subscription?.properties["destination"]),
-      /"AzureFunction".*\/functions\/connection-event"/,
-    );
-    assert.match(
-      JSON.stringify(subscription?.properties["deadLetterWithResourceIdentity"]),
-      /"StorageBlob".*"deadletters"/,
-    );
+  it("is made only when it is asked for", () => {
+    assert.match(text("infra/main.bicep"), /^param publishDecisions bool = false$/m);
+    assert.ok(!main.predictedResources.some(({ type }) => type.startsWith("Microsoft.EventGrid/")));
   });
 });

@@ -124,3 +124,15 @@ func functionAppOf(parameter string, id string) { subscriptionId: string, groupN
     )
     ? { subscriptionId: split(id, '/')[2], groupName: split(id, '/')[4], name: split(id, '/')[8] }
     : fail('${parameter}: "${id}" is not the id of a function app (/subscriptions/{id}/resourceGroups/{name}/providers/Microsoft.Web/sites/{name})')
+
+@export()
+@description('A private IPv4 range that has room for the two subnets of network.bicep.')
+func networkOf(parameter string, text string) string =>
+  length(split(text, '/')) == 2 && isDottedNumber(split(text, '/')[0]) && isNumber(split(text, '/')[1]) && int(isNumber(last(split(
+      text,
+      '/'
+    )))
+      ? last(split(text, '/'))
+      : '32') <= 25
+    ? text
+    : fail('${parameter}: "${text}" is not a range of IPv4 addresses of /25 or larger (10.240.0.0/24)')
