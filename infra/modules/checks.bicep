@@ -129,9 +129,9 @@ func functionAppOf(parameter string, id string) { subscriptionId: string, groupN
 @description('A private IPv4 range that has room for the two subnets of network.bicep.')
 func networkOf(parameter string, text string) string =>
   length(split(text, '/')) == 2 && isDottedNumber(split(text, '/')[0]) && isNumber(split(text, '/')[1]) && int(isNumber(last(split(
-      text,
-      '/'
-    )))
+        text,
+        '/'
+      )))
       ? last(split(text, '/'))
       : '32') <= 25
     ? text
