@@ -246,6 +246,7 @@ module functionApp 'modules/function-app.bicep' = {
       linkIdInDescription: linkIdInDescription
       revokeBy: revokeBy
       natPortMetrics: natPortMetrics
+      decisionsTopic: decisions.?outputs.endpoint ?? ''
     }
   }
   // The host reads its package and its locks in the first second of its life: its rights come first.

@@ -257,6 +257,12 @@ describe("the topic for published decisions", () => {
     });
   });
 
+  it("is what the app publishes to, by the address that Azure gave it", () => {
+    const topic = settingsOf(everything).get("PLGATE_DECISIONS_TOPIC") ?? "";
+    assert.match(topic, /reference\('[^']*\/topics\/evgt-plgate-decisions-jzlrn4ms6kzl4'[^)]*\)\.endpoint/);
+    assert.equal(settings().get("PLGATE_DECISIONS_TOPIC"), "");
+  });
+
   it("is made only when it is asked for", () => {
     assert.match(text("infra/main.bicep"), /^param publishDecisions bool = false$/m);
     assert.ok(!main.predictedResources.some(({ type }) => type.startsWith("Microsoft.EventGrid/")));

@@ -57,6 +57,7 @@ param plgate {
   linkIdInDescription: bool
   revokeBy: 'reject' | 'remove'
   natPortMetrics: 'on' | 'off'
+  decisionsTopic: string
 }
 
 @description('Webhooks of Teams workflows, or a Key Vault reference to them. Secret: whoever knows an address can post there.')
@@ -126,6 +127,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         { name: 'PLGATE_LINK_ID_IN_DESCRIPTION', value: plgate.linkIdInDescription ? 'true' : 'false' }
         { name: 'PLGATE_REVOKE_BY', value: plgate.revokeBy }
         { name: 'PLGATE_NAT_PORT_METRICS', value: plgate.natPortMetrics }
+        { name: 'PLGATE_DECISIONS_TOPIC', value: plgate.decisionsTopic }
         { name: 'PLGATE_STORAGE_ACCOUNT', value: dataAccountName }
         { name: 'PLGATE_IDENTITY_CLIENT_ID', value: identityClientId }
 
