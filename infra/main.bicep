@@ -85,11 +85,11 @@ param anchorSchedule string = ''
 @description('Put the LinkID into the description of an approved connection, where the consumer reads it.')
 param linkIdInDescription bool = false
 
-@description('How access is taken away that was given: reject leaves the connection as Rejected; remove takes it off the service, for which the identity needs a second role (docs/lifecycle.md).')
+@description('How access is taken away that was given: reject leaves the connection as Rejected; remove takes it off the service, for which rights.bicep gives two rights more (docs/lifecycle.md).')
 @allowed(['reject', 'remove'])
 param revokeBy string = 'reject'
 
-@description('Whether the share of NAT ports in use is read from Azure Monitor, for the fact service.natPorts and for warnings. The identity needs Microsoft.Insights/metrics/read on the services then (docs/drift.md).')
+@description('Whether the share of NAT ports in use is read from Azure Monitor, for the fact service.natPorts and for warnings. rights.bicep gives Microsoft.Insights/metrics/read on the groups of the services then (docs/drift.md).')
 @allowed(['on', 'off'])
 param natPortMetrics string = 'off'
 

@@ -44,7 +44,7 @@ param serviceResourceGroups string = ''
 @description('What plgate may do, as main.bicep gets it. observe: its role reads. approve-only and enforce: it approves and rejects; Azure has one action for both.')
 param mode 'observe' | 'approve-only' | 'enforce' = 'observe'
 
-@description('How access is taken away. remove adds the right to take a connection off a service, and two reads of operations on the subscriptions of the services.')
+@description('How access is taken away. remove adds, while mode is enforce, the right to take a connection off a service, and two reads of operations on the subscriptions of the services.')
 param revokeBy 'reject' | 'remove' = 'reject'
 
 @description('Whether the share of NAT ports in use is read, which adds the right to read metrics on the groups of the services.')
@@ -56,7 +56,8 @@ param operatorsGroupId string = ''
 var principal = guidOf('principalId', principalId)
 var groups = resourceGroupsOf('serviceResourceGroups', serviceResourceGroups)
 var decides = mode != 'observe'
-var removes = decides && revokeBy == 'remove'
+// Only enforce ever takes access away (docs/lifecycle.md).
+var removes = mode == 'enforce' && revokeBy == 'remove'
 
 // Worked out here, not asked of the module, so that a preview (what-if) can name each assignment.
 var recordGroupId = '${subscription().id}/resourceGroups/${recordGroupName}'

@@ -80,9 +80,9 @@ describe("the role on the groups of the services", () => {
     "reads and can decide nothing while plgate observes": ["rights-observe", [read]],
     "reads a service and writes a connection when it decides": ["rights-decide", [read, write]],
     "removes connections only where that is how access is taken away": ["rights-remove", [read, write, remove]],
-    "reads metrics only where they are asked for, and removes nothing while plgate observes": [
+    "reads metrics only where they are asked for, and removes nothing before the mode takes access away": [
       "rights-metrics",
-      [read, "Microsoft.Insights/metrics/read"],
+      [read, write, "Microsoft.Insights/metrics/read"],
     ],
   } as const;
   for (const [name, [sample, may]] of Object.entries(variants)) {
