@@ -1,4 +1,4 @@
-import type { Outside } from "./after-deploy.ts";
+import type { Environment, Outside } from "./outside.ts";
 
 /**
  * Lets people sign in to the page of a request: the app registration has to know where Entra may send them back to, and to
@@ -13,10 +13,11 @@ export type SignInOutcome =
   | { readonly kind: "not-known"; readonly missing: readonly string[] }
   | { readonly kind: "refused"; readonly address: string; readonly app: string; readonly output: string };
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Tells Entra of the page's address, or says why not. */
-export async function allowSignIn(environment: Environment, { az, say }: Outside): Promise<SignInOutcome> {
+export async function allowSignIn(
+  environment: Environment,
+  { az, say }: Pick<Outside, "az" | "say">,
+): Promise<SignInOutcome> {
   const app = environment["PLGATE_SIGN_IN_CLIENT_ID"] || environment["PLGATE_API_AUDIENCE"] || "";
   const url = environment["AZURE_PUBLIC_URL"] || environment["AZURE_FUNCTION_APP_URL"] || "";
   const missing = [...(app === "" ? ["PLGATE_API_AUDIENCE"] : []), ...(url === "" ? ["AZURE_PUBLIC_URL"] : [])];
