@@ -110,6 +110,12 @@ function look(environment: Environment, name: string, check: Check): readonly Fa
   return [{ name, why: why.startsWith('"') ? why : `${JSON.stringify(value)} ${why}` }];
 }
 
+/**
+ * Names that deployments inside of ours bear. azd takes one for its own whose name holds the name of the environment, when it
+ * finds none by its tag (see deploymentName).
+ */
+const namesOfNested = ["plgate-rights", "plgate-watch-", "plgate-operations-"];
+
 function findMissing(environment: Environment): readonly Fault[] {
   const needed = {
     AZURE_ENV_NAME: "is empty: azd env new <name>",
@@ -124,11 +130,20 @@ function findMissing(environment: Environment): readonly Fault[] {
       "    az ad group member add --group plgate-reviewers --member-id <object id of a person>",
     ].join("\n"),
   };
+  const name = environment["AZURE_ENV_NAME"] ?? "";
   const missing = Object.entries(needed).filter(([name]) => (environment[name] ?? "").trim() === "");
   const subscription = environment["AZURE_SUBSCRIPTION_ID"] ?? "";
   const wrong = subscription !== "" && !guid.test(subscription);
   return [
     ...missing.map(([name, why]) => ({ name, why })),
+    ...(name !== "" && namesOfNested.some((nested) => nested.includes(name))
+      ? [
+          {
+            name: "AZURE_ENV_NAME",
+            why: `azd could take parts of other deployments for its own by the name ${name}: choose another, say prod`,
+          },
+        ]
+      : []),
     ...(wrong ? [{ name: "AZURE_SUBSCRIPTION_ID", why: `${JSON.stringify(subscription)} is not an id` }] : []),
   ];
 }
