@@ -83,7 +83,7 @@ function forgetRights(environment: Environment, left: readonly string[]): Readon
 /** What to tell the person at the terminal. */
 export function explainRemoval({ gone, left, record }: Removal): string {
   return [
-    ...gone.map((what) => `Taken away: ${what}`),
+    ...gone.map((what) => `Gone: ${what}`),
     ...left.map((what) => `Still there: ${what}`),
     ...(left.length > 0 ? ["When it is mended: azd hooks run postdown"] : []),
     ...explainRecordEnd(record),

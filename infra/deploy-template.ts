@@ -13,7 +13,7 @@ import { watchedSubscriptions } from "./settings.ts";
 export type Parameters = Readonly<Record<string, string | number | boolean>>;
 
 export type Deployment = {
-  readonly template: "record" | "rights" | "watch" | "estate";
+  readonly template: "record" | "main" | "rights" | "watch" | "estate";
   /** Where to: a subscription, or a management group. */
   readonly at: { readonly subscription: string } | { readonly managementGroup: string; readonly subscription: string };
   readonly environmentName: string;
@@ -43,9 +43,9 @@ export async function deployTemplate(deployment: Deployment, outside: Outside, p
   return last.ok ? { ok: true, outputs: readOutputs(last.output) } : { ok: false, output: last.output };
 }
 
-/** What a deployment would change, in the words of Azure's what-if. */
+/** What a deployment would change, in the words of Azure's what-if. It asks for rights to read, not to write. */
 export async function previewTemplate(deployment: Deployment, outside: Outside): Promise<Answer> {
-  return outside.az(await command(deployment, "what-if", outside));
+  return outside.az([...(await command(deployment, "what-if", outside)), "--validation-level", "ProviderNoRbac"]);
 }
 
 async function command(deployment: Deployment, verb: "create" | "what-if", outside: Outside): Promise<string[]> {
@@ -115,6 +115,33 @@ export function recordDeployment(environment: Environment): Deployment {
       allowedAddresses: environment["PLGATE_ALLOWED_ADDRESSES"] ?? "",
     },
   };
+}
+
+/**
+ * main.bicep for a preview, with the values that azd would give it. azd alone deploys it. The webhooks are left out: they are
+ * secret, and nothing in a preview depends on them.
+ */
+export function mainDeployment(environment: Environment, parameterFile: string): Deployment {
+  const { environmentName, location, subscription } = place(environment);
+  const declared = member(readJson(parameterFile), "parameters");
+  const names = typeof declared === "object" && declared !== null ? Object.keys(declared) : [];
+  const values = names
+    .filter((name) => name !== "teamsWebhooks")
+    .map((name): [string, string] => [name, fillIn(text(declared, name, "value"), environment)])
+    .filter(([, value]) => value !== "")
+    .map(([name, value]): [string, string | boolean] => [name, isSwitchWord(value) ? value === "true" : value]);
+  return { template: "main", at: { subscription }, environmentName, location, parameters: Object.fromEntries(values) };
+}
+
+function fillIn(value: string, environment: Environment): string {
+  return value.replaceAll(
+    /\$\{(\w+)(?:=([^}]*))?\}/g,
+    (_, name: string, otherwise = "") => environment[name] || otherwise,
+  );
+}
+
+function isSwitchWord(value: string): boolean {
+  return value === "true" || value === "false";
 }
 
 /** Roles and assignments of plgate's identity. */
