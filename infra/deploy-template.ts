@@ -129,7 +129,7 @@ export function mainDeployment(environment: Environment, parameterFile: string):
     .filter((name) => name !== "teamsWebhooks")
     .map((name): [string, string] => [name, fillIn(text(declared, name, "value"), environment)])
     .filter(([, value]) => value !== "")
-    .map(([name, value]): [string, string | boolean] => [name, isSwitchWord(value) ? value === "true" : value]);
+    .map(([name, value]): [string, string | number | boolean] => [name, typed(name, value)]);
   return { template: "main", at: { subscription }, environmentName, location, parameters: Object.fromEntries(values) };
 }
 
@@ -140,8 +140,10 @@ function fillIn(value: string, environment: Environment): string {
   );
 }
 
-function isSwitchWord(value: string): boolean {
-  return value === "true" || value === "false";
+/** azd turns its texts into what the template declares; a preview has to do it by itself. */
+function typed(name: string, value: string): string | number | boolean {
+  if (["alertOldestHours", "alertSweepMinutes"].includes(name)) return Number(value);
+  return value === "true" || value === "false" ? value === "true" : value;
 }
 
 /** Roles and assignments of plgate's identity. */

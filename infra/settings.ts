@@ -53,6 +53,11 @@ const isAddress: Check = (value) => {
     : "is a range that a storage account refuses: n is 30 at most";
 };
 
+const isNetwork: Check = (value) => {
+  const bits = Number(/^[\d.]+\/(\d{1,2})$/.exec(value)?.[1]);
+  return isAddress(value) === undefined && bits >= 8 && bits <= 25 ? undefined : "is not a range a.b.c.d/n with n from 8 to 25";
+};
+
 const checks: Readonly<Record<string, Check>> = {
   PLGATE_MODE: oneOf("observe", "approve-only", "enforce"),
   PLGATE_SERVICE_RESOURCE_GROUPS: each((id) =>
@@ -81,10 +86,13 @@ const checks: Readonly<Record<string, Check>> = {
   PLGATE_PUBLISH_DECISIONS: isSwitch,
   PLGATE_DATA_SKU: oneOf("Standard_LRS", "Standard_ZRS", "Standard_GRS", "Standard_GZRS"),
   PLGATE_NETWORK: oneOf("public", "private"),
+  PLGATE_NETWORK_ADDRESSES: isNetwork,
   PLGATE_ALLOWED_ADDRESSES: each(isAddress),
   PLGATE_ALERT_EMAILS: each((address) =>
     /^[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+$/.test(address) ? undefined : "is not an e-mail address",
   ),
+  PLGATE_ALERT_OLDEST_HOURS: wholeNumber(1, 8_760),
+  PLGATE_ALERT_SWEEP_MINUTES: oneOf("15", "30", "60", "180"),
   PLGATE_MANAGEMENT_GROUP: (value) =>
     /^[-\w.()]{1,90}$/.test(value) ? undefined : "is not the id of a management group (its name, not its display name)",
   PLGATE_DELETE_RECORD: isSwitch,
