@@ -45,7 +45,7 @@ export async function giveRights(environment: Environment, outside: Outside): Pr
   if (!made.ok) return { kind: "refused", output: made.output };
   const kept = await remember(environment, made.outputs, outside);
   if (!kept.ok) return { kind: "not-kept", output: kept.output };
-  return { kind: "given", taken, notes };
+  return { kind: "given", taken, notes: [...notes, ...formerOperators(environment)] };
 }
 
 async function deployRights(environment: Environment, outside: Outside): Promise<Deployed> {
@@ -59,7 +59,21 @@ function whereRightsAre(environment: Environment): Readonly<Record<string, strin
   return {
     AZURE_RIGHTS_PRINCIPAL_ID: environment["AZURE_IDENTITY_PRINCIPAL_ID"] ?? "",
     AZURE_RIGHTS_SUBSCRIPTIONS: subscriptionsWithRights(environment).join(","),
+    AZURE_RIGHTS_OPERATORS: environment["PLGATE_OPERATORS"] ?? "",
   };
+}
+
+/** Operators may hold rights that somebody gave them by hand, so those of a former group are named, and not taken. */
+function formerOperators(environment: Environment): readonly string[] {
+  const before = environment["AZURE_RIGHTS_OPERATORS"] ?? "";
+  if (before === "" || before === environment["PLGATE_OPERATORS"]) return [];
+  const group = `/subscriptions/${environment["AZURE_SUBSCRIPTION_ID"]}/resourceGroups/${environment["AZURE_RECORD_GROUP"]}`;
+  const scope = `${group}/providers/Microsoft.Storage/storageAccounts/${environment["AZURE_DATA_ACCOUNT"]}`;
+  return [
+    `The group ${before} was that of the operators before, and keeps its rights on the record until you take them:`,
+    `  az role assignment list --all --assignee ${before} --query "[?starts_with(scope, '${scope}')].id" --output tsv`,
+    "  az role assignment delete --ids <those>",
+  ];
 }
 
 /** Every subscription in which plgate has or had a right: those of now and those that were kept. */

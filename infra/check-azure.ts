@@ -207,7 +207,9 @@ export async function checkNames(environment: Environment, { az }: Outside): Pro
   if (token === "") return [];
   const subscription = environment["AZURE_SUBSCRIPTION_ID"] ?? "";
   const account = `plgatehost${token}`;
-  const shown = await az(["storage", "account", "check-name", "--name", account, "--output", "json"]);
+  const shown = await az([
+    ...["storage", "account", "check-name", "--name", account, "--subscription", subscription, "--output", "json"],
+  ]);
   if (!shown.ok) return unknown(`Whether the name ${account} is free could not be found out.`, shown.output);
   if (member(readJson(shown.output), "nameAvailable") !== false) return [];
   const found = await az(["resource", "list", "--subscription", subscription, "--name", account, "--output", "json"]);

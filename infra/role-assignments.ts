@@ -1,5 +1,5 @@
 import { listed } from "./deploy-template.ts";
-import { type Answer, type Environment, type Outside, text } from "./outside.ts";
+import { type Answer, type Environment, type Outside, readJson, text } from "./outside.ts";
 
 /**
  * Reads and takes away role assignments and custom roles of this deployment.
@@ -28,17 +28,38 @@ const apiVersion = "api-version=2022-04-01";
 export async function listRoles(environment: Environment, { az }: Outside): Promise<Read<readonly Role[]>> {
   const token = (environment["AZURE_DATA_ACCOUNT"] ?? "").replace(/^plgatedata/, "");
   const suffix = ` (${environment["AZURE_ENV_NAME"]} ${token})`;
-  const answer = await az([
-    ...["rest", "--method", "GET", "--output", "json"],
-    ...["--url", `${subscriptionPath(environment)}/providers/Microsoft.Authorization/roleDefinitions`],
-    ...["--url-parameters", apiVersion, "$filter=atScopeAndBelow()"],
-  ]);
-  if (!answer.ok) return { ok: false, output: answer.output };
-  const roles = listed(answer.output)
+  const url = `${subscriptionPath(environment)}/providers/Microsoft.Authorization/roleDefinitions`;
+  const found = await readPages(url, "$filter=atScopeAndBelow()", az);
+  if (!found.ok) return found;
+  const roles = found.value
     .filter((role) => text(role, "properties", "type") === "CustomRole")
     .map((role) => ({ id: text(role, "id"), name: text(role, "properties", "roleName") }))
     .filter(({ name }) => token !== "" && name.startsWith("plgate ") && name.endsWith(suffix));
   return { ok: true, value: roles };
+}
+
+/** All pages of a list of ARM. */
+async function readPages(url: string, filter: string, az: Outside["az"]): Promise<Read<readonly unknown[]>> {
+  const found: unknown[] = [];
+  let answer = await az([
+    "rest",
+    "--method",
+    "GET",
+    "--url",
+    url,
+    "--output",
+    "json",
+    "--url-parameters",
+    apiVersion,
+    filter,
+  ]);
+  for (;;) {
+    if (!answer.ok) return { ok: false, output: answer.output };
+    found.push(...listed(answer.output));
+    const next = text(readJson(answer.output), "nextLink");
+    if (next === "") return { ok: true, value: found };
+    answer = await az(["rest", "--method", "GET", "--url", next, "--output", "json"]);
+  }
 }
 
 function subscriptionPath(environment: Environment): string {
@@ -52,13 +73,10 @@ export async function listAssignments(
   roles: readonly Role[],
   { az }: Outside,
 ): Promise<Read<readonly Assignment[]>> {
-  const answer = await az([
-    ...["rest", "--method", "GET", "--output", "json"],
-    ...["--url", `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleAssignments`],
-    ...["--url-parameters", apiVersion, `$filter=principalId eq '${principal}'`],
-  ]);
-  if (!answer.ok) return { ok: false, output: answer.output };
-  const ofPrincipal = listed(answer.output).filter(
+  const url = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleAssignments`;
+  const found = await readPages(url, `$filter=principalId eq '${principal}'`, az);
+  if (!found.ok) return found;
+  const ofPrincipal = found.value.filter(
     // The filter of the service is trusted with nothing: what is deleted was given to this principal.
     (one) => text(one, "properties", "principalId").toLowerCase() === principal.toLowerCase(),
   );

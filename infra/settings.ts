@@ -55,7 +55,9 @@ const isAddress: Check = (value) => {
 
 const isNetwork: Check = (value) => {
   const bits = Number(/^[\d.]+\/(\d{1,2})$/.exec(value)?.[1]);
-  return isAddress(value) === undefined && bits >= 8 && bits <= 25 ? undefined : "is not a range a.b.c.d/n with n from 8 to 25";
+  return isAddress(value) === undefined && bits >= 8 && bits <= 25
+    ? undefined
+    : "is not a range a.b.c.d/n with n from 8 to 25";
 };
 
 const checks: Readonly<Record<string, Check>> = {

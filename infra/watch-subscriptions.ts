@@ -6,7 +6,7 @@ import {
   wantsEvents,
   watchDeployment,
 } from "./deploy-template.ts";
-import { type Answer, type Environment, list, type Outside, remember, text } from "./outside.ts";
+import { type Answer, type Environment, list, type Outside, readJson, remember, text } from "./outside.ts";
 import { listAssignments, takeAway } from "./role-assignments.ts";
 import { guid, watchedSubscriptions } from "./settings.ts";
 
@@ -14,7 +14,7 @@ import { guid, watchedSubscriptions } from "./settings.ts";
 
 /** How it went in one subscription. */
 export type Watched =
-  | { readonly subscription: string; readonly kind: "watched" | "no-longer-watched" }
+  | { readonly subscription: string; readonly kind: "watched" | "no-longer-watched" | "elsewhere" }
   | { readonly subscription: string; readonly kind: "refused" | "not-taken-away"; readonly output: string };
 
 /** The handshake can meet a cold app, and a fresh right takes minutes to reach storage. What nobody can wait for is not tried again. */
@@ -36,9 +36,11 @@ export async function watchSubscriptions(environment: Environment, outside: Outs
   const ever = subscriptionsEverWatched(environment);
   // Kept before anything is made: azd down finds it then, whatever happens in between.
   await keep(environment, ever, outside);
+  const elsewhere = await findElsewhere(wanted, outside);
+  const here = wanted.filter((id) => !elsewhere.includes(id));
   const results = environment["PLGATE_MANAGEMENT_GROUP"]
-    ? await watchEstate(wanted, environment, outside)
-    : await watchEach(wanted, environment, outside);
+    ? await watchEstate(here, environment, outside)
+    : await watchEach(here, environment, outside);
   const left: Watched[] = [];
   for (const subscription of ever.filter((id) => !wanted.includes(id))) {
     outside.say(`Taking the topics of plgate out of the subscription ${subscription}, which is no longer watched.`);
@@ -51,7 +53,19 @@ export async function watchSubscriptions(environment: Environment, outside: Outs
   }
   const stays = left.filter(({ kind }) => kind === "not-taken-away").map(({ subscription }) => subscription);
   await keep({ ...environment, AZURE_WATCHED_SUBSCRIPTIONS: ever.join(",") }, [...wanted, ...stays], outside);
-  return [...results, ...left];
+  return [...results, ...elsewhere.map((subscription): Watched => ({ subscription, kind: "elsewhere" })), ...left];
+}
+
+/** Subscriptions of another tenant (Lighthouse): events do not cross tenants, so nobody has to mend that. */
+async function findElsewhere(wanted: readonly string[], { az }: Outside): Promise<readonly string[]> {
+  const elsewhere: string[] = [];
+  for (const subscription of wanted) {
+    const shown = await az(["account", "show", "--subscription", subscription, "--output", "json"]);
+    const account = readJson(shown.output);
+    const homeTenant = text(account, "homeTenantId");
+    if (!shown.ok || (homeTenant !== "" && homeTenant !== text(account, "tenantId"))) elsewhere.push(subscription);
+  }
+  return elsewhere;
 }
 
 async function keep(environment: Environment, subscriptions: readonly string[], outside: Outside): Promise<void> {
@@ -68,7 +82,8 @@ async function watchEach(
   for (const subscription of wanted) {
     outside.say(`Making topics and event subscriptions in the subscription ${subscription}.`);
     const made = await deployTemplate(watchDeployment(environment, subscription), outside, patience);
-    results.push(made.ok ? { subscription, kind: "watched" } : { subscription, kind: "refused", output: made.output });
+    const done = made.ok ? await removeUnwantedTopics(subscription, environment, outside) : made;
+    results.push(watchedOr(subscription, done.ok ? { ok: true, output: "" } : done));
   }
   return results;
 }
@@ -81,9 +96,36 @@ async function watchEstate(
   if (wanted.length === 0) return [];
   outside.say(`Making topics and event subscriptions of ${wanted.length} subscriptions in one deployment.`);
   const made = await deployTemplate(estateDeployment(environment, "rights and events"), outside, patience);
-  return wanted.map((subscription) =>
-    made.ok ? { subscription, kind: "watched" } : { subscription, kind: "refused", output: made.output },
-  );
+  if (!made.ok) return wanted.map((subscription) => ({ subscription, kind: "refused", output: made.output }));
+  const results: Watched[] = [];
+  for (const subscription of wanted) {
+    results.push(watchedOr(subscription, await removeUnwantedTopics(subscription, environment, outside)));
+  }
+  return results;
+}
+
+function watchedOr(subscription: string, done: Answer): Watched {
+  return done.ok ? { subscription, kind: "watched" } : { subscription, kind: "refused", output: done.output };
+}
+
+/** A deployment leaves a topic where it is whose kind was switched off since. */
+async function removeUnwantedTopics(subscription: string, environment: Environment, outside: Outside): Promise<Answer> {
+  const { subscriptionEvents, resourceNotifications } = watchDeployment(environment, subscription).parameters;
+  if (subscriptionEvents && resourceNotifications) return { ok: true, output: "" };
+  const isUnwanted = (topic: unknown) =>
+    text(topic, "name").startsWith("evgt-plgate-resources-") ? !resourceNotifications : !subscriptionEvents;
+  const at = ["--resource-group", watchGroup(environment), "--subscription", subscription];
+  const found = await outside.az(["resource", "list", ...at, "--output", "json"]);
+  if (!found.ok) return orGone(found);
+  for (const topic of listed(found.output).filter((one) => isTopic(one) && isUnwanted(one))) {
+    const removed = await removeTopic(topic, at, environment, outside);
+    if (!removed.ok) return removed;
+  }
+  return { ok: true, output: "" };
+}
+
+function watchGroup(environment: Environment): string {
+  return `rg-${environment["AZURE_ENV_NAME"]}-watch`;
 }
 
 /**
@@ -91,7 +133,7 @@ async function watchEstate(
  * when nothing else is in it; what somebody else put there stays.
  */
 export async function removeWatch(subscription: string, environment: Environment, outside: Outside): Promise<Answer> {
-  const group = `rg-${environment["AZURE_ENV_NAME"]}-watch`;
+  const group = watchGroup(environment);
   const at = ["--subscription", subscription];
   const found = await outside.az(["resource", "list", "--resource-group", group, ...at, "--output", "json"]);
   if (!found.ok) return orGone(found);
@@ -182,6 +224,8 @@ function explainOne(one: Watched): string {
       return `Event Grid sends the events of the subscription ${one.subscription} to plgate.`;
     case "no-longer-watched":
       return `The subscription ${one.subscription} is no longer watched; its topics are gone.`;
+    case "elsewhere":
+      return `The subscription ${one.subscription} is not watched: az does not find it in this tenant. Its services are found by the sweep.`;
     case "refused":
     case "not-taken-away": {
       const what = one.kind === "refused" ? "could not be watched" : "keeps its topics, which are no longer wanted";

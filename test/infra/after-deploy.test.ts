@@ -119,6 +119,40 @@ describe("connecting Event Grid after the deployment", () => {
     );
   });
 
+  it("takes the topics of a kind away that was switched off", async () => {
+    for (const more of [{}, { PLGATE_MANAGEMENT_GROUP: "mg" }]) {
+      const azure = deployed({ PLGATE_SUBSCRIPTIONS: home, PLGATE_RESOURCE_NOTIFICATIONS: "false", ...more });
+      const type = "Microsoft.EventGrid/systemTopics";
+      azure.groups.set(`/subscriptions/${home}/resourcegroups/rg-sample-watch`, {
+        tags: {},
+        resources: [
+          { name: "evgt-plgate-token", type },
+          { name: "evgt-plgate-resources-token", type },
+          { name: "theirs", type },
+        ],
+      });
+      assert.ok(isDone(await connect(azure)));
+      const left = azure.groups
+        .get(`/subscriptions/${home}/resourcegroups/rg-sample-watch`)
+        ?.resources.map(({ name }) => name);
+      assert.deepEqual(left, ["evgt-plgate-token", "theirs"]);
+    }
+  });
+
+  it("leaves a subscription of another tenant to the sweep, and calls that no failure", async () => {
+    const gone = deployed().refuse(new RegExp(`account show --subscription ${other}`), "SubscriptionNotFound");
+    const outcome = await connect(gone);
+    assert.ok(isDone(outcome));
+    assert.match(explain(outcome), new RegExp(`${other} is not watched[\\s\\S]*sweep`));
+    const delegated = deployed({ PLGATE_SUBSCRIPTIONS: other });
+    delegated.account = { ...delegated.account, homeTenantId: "another" };
+    assert.deepEqual(await connect(delegated), {
+      kind: "done",
+      subscriptions: [{ subscription: other, kind: "elsewhere" }],
+    });
+    assert.deepEqual(delegated.deployed, []);
+  });
+
   const ends: Readonly<Record<string, readonly [Record<string, string>, RegExp, RegExp]>> = {
     "nothing is provisioned": [
       { AZURE_RESOURCE_GROUP: "", AZURE_DATA_ACCOUNT: "" },

@@ -140,6 +140,29 @@ describe("giving rights", () => {
     }
   });
 
+  it("names a former group of operators, once, and takes nothing from it", async () => {
+    const azure = provisioned({ PLGATE_OPERATORS: home, AZURE_RIGHTS_OPERATORS: other });
+    assert.match(
+      explainGiving(await give(azure)),
+      new RegExp(`group ${other} was that of the operators[\\s\\S]*role assignment delete`),
+    );
+    assert.doesNotMatch(explainGiving(await give(azure)), /operators before/);
+  });
+
+  it("reads lists of Azure to their last page", async () => {
+    const azure = provisioned({ PLGATE_SERVICE_RESOURCE_GROUPS: "" });
+    const surplus = assignment("1", groupId("rg-services"), "services");
+    azure.assignments = [surplus];
+    const { az } = azure.outside;
+    const paged = async (args: readonly string[]) => {
+      if (args.includes("https://next.example")) return { ok: true, output: JSON.stringify({ value: [surplus] }) };
+      const isList = args.some((arg) => arg.endsWith("/roleAssignments"));
+      return isList ? { ok: true, output: JSON.stringify({ value: [], nextLink: "https://next.example" }) } : az(args);
+    };
+    await giveRights({ ...azure.env }, { ...azure.outside, az: paged });
+    assert.deepEqual(azure.assignments, []);
+  });
+
   it("says what is missing before anything is provisioned", async () => {
     const azure = provisioned({ AZURE_IDENTITY_PRINCIPAL_ID: "" });
     const outcome = await give(azure);

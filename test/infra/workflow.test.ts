@@ -60,7 +60,10 @@ describe("the workflow for GitHub", () => {
     const clients = [preview, deploy].map(
       (job) => job?.steps.find(({ uses }) => uses?.startsWith("azure/login"))?.with?.["client-id"],
     );
-    assert.deepEqual(clients, ["AZURE_PREVIEW_CLIENT_ID", "AZURE_CLIENT_ID"].map((name) => `\${{ vars.${name} }}`));
+    assert.deepEqual(
+      clients,
+      ["AZURE_PREVIEW_CLIENT_ID", "AZURE_CLIENT_ID"].map((name) => `\${{ vars.${name} }}`),
+    );
   });
 
   it("holds no secret, and lets no text of a pull request reach a shell", () => {
