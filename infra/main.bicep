@@ -45,14 +45,10 @@ param serviceResourceGroups string = ''
 param watchedSubscriptions string = ''
 
 @description('Application (client) id of the Entra app registration of the HTTP API. Tokens for another audience are refused.')
-@minLength(36)
-@maxLength(36)
-param apiAudience string
+param apiAudience string = ''
 
 @description('Object id of the Entra group that is asked when no policy names reviewers.')
-@minLength(36)
-@maxLength(36)
-param fallbackReviewers string
+param fallbackReviewers string = ''
 
 @description('Make the Azure Bot, with the identity of plgate, so that cards reach Teams. docs/teams-setup.md goes on from there.')
 param teamsBot bool = false
