@@ -124,7 +124,7 @@ function look(environment: Environment, name: string, check: Check): readonly Fa
  * Names that deployments inside of ours bear. azd takes one for its own whose name holds the name of the environment, when it
  * finds none by its tag (see deploymentName).
  */
-const namesOfNested = ["plgate-rights", "plgate-watch-", "plgate-operations-"];
+export const namesOfNested = ["plgate-rights", "plgate-watch-", "plgate-operations-"];
 
 function findMissing(environment: Environment): readonly Fault[] {
   const needed = {
