@@ -7,7 +7,8 @@ import { keepEvidence } from "../src/workflow/keep-evidence.ts";
 export const anchor: TimerHandler = async (_timer, context) => {
   const plgate = await openApp();
   const log = lineLog(context);
-  await keepEvidence(plgate.config.indexDays, { ...plgate.audit, ...plgate.ports(log) });
+  const { config, audit, telemetry } = plgate;
+  await keepEvidence(config.indexDays, { ...audit, ...plgate.ports(log), telemetry });
 };
 
 app.timer("anchor", { schedule: "%PLGATE_ANCHOR_SCHEDULE%", handler: anchor });

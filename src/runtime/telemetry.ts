@@ -33,6 +33,12 @@ export const instruments = {
   "plgate.requests.oldest": { kind: "gauge", unit: "s", about: "Age of the oldest request that nobody decided." },
   "plgate.outbox.age": { kind: "gauge", unit: "s", about: "Age of the oldest effect that is still to be done." },
   "plgate.poison": { kind: "gauge", unit: "{message}", about: "Messages that failed too often and are parked." },
+  "plgate.anchors.chains": { kind: "gauge", unit: "{chain}", about: "Chains whose heads the last anchor holds." },
+  "plgate.anchors.broken": {
+    kind: "gauge",
+    unit: "{chain}",
+    about: "Chains that are not what was anchored before: somebody changed the record.",
+  },
   "plgate.arm.left": { kind: "gauge", unit: "{call}", about: "Calls that ARM still allows, by subscription and kind." },
 } as const satisfies Readonly<Record<string, { kind: "counter" | "histogram" | "gauge"; unit: string; about: string }>>;
 

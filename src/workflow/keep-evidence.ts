@@ -1,3 +1,4 @@
+import type { Telemetry } from "../runtime/telemetry.ts";
 import { type Anchored, type AnchorPorts, anchorChains } from "./anchor-chains.ts";
 import type { IndexCare } from "./audit-ports.ts";
 import type { Ports } from "./ports.ts";
@@ -12,13 +13,17 @@ const trimMs = 120_000;
  */
 export async function keepEvidence(
   indexDays: number | undefined,
-  ports: AnchorPorts & Pick<Ports, "log"> & { readonly indexCare: IndexCare },
+  ports: AnchorPorts &
+    Pick<Ports, "log"> & { readonly indexCare: IndexCare; readonly telemetry: Pick<Telemetry, "gauge"> },
 ): Promise<Anchored> {
   const anchored = await anchorChains(ports);
   for (const { chain, problem } of anchored.broken) {
     ports.log.error('a chain is not what was anchored; run "plgate audit verify --anchors"', { chain, problem });
   }
   const { day, chains, broken } = anchored;
+  // Before the lists are cut: what fails there must not hide this.
+  ports.telemetry.gauge("plgate.anchors.chains", chains);
+  ports.telemetry.gauge("plgate.anchors.broken", broken.length);
   ports.log.info("anchored", { day, chains, broken: broken.length });
   if (indexDays === undefined) return anchored;
   const end = performance.now() + trimMs;

@@ -1,8 +1,7 @@
-import type { Step } from "../ledger/commit.ts";
 import type { NewEvent } from "../ledger/event.ts";
-import { type ApprovalRequest, isOpen } from "../requests/request.ts";
 import type { LogFields } from "../runtime/log.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
+import { countEvents, measureStep, timesOf } from "./measure-step.ts";
 import type { Connections, Ledger, Notifier, Ports, ServiceFinder } from "./ports.ts";
 
 /**
@@ -77,9 +76,9 @@ export function tracedLedger(ledger: Ledger, telemetry: Telemetry): Ledger {
         "commit",
         fields,
         () => ledger.commit(step),
-        ({ kind: outcome }) => ({ outcome }),
+        ({ kind: outcome }) => ({ outcome, ...(outcome === "committed" ? timesOf(step) : {}) }),
       );
-      if (committed.kind === "committed") measure(step, telemetry);
+      if (committed.kind === "committed") measureStep(step, telemetry);
       return committed;
     },
     note: async (note) => {
@@ -171,46 +170,6 @@ async function timed<T>(
   }
 }
 
-/** What a step says about how fast people and plgate are; instants are those on record, so hosts agree. */
-function measure({ request, events }: Step, telemetry: Telemetry): void {
-  countEvents(events, telemetry);
-  const by = deciderOf(request);
-  const has = (kind: NewEvent["kind"]) => events.some((event) => event.kind === kind);
-  if (has("decided") && request.decided) {
-    const fields = { decision: request.decided.kind, by };
-    telemetry.time("plgate.decision.time", secondsBetween(request.requestedAt, request.decided.at), fields);
-  }
-  const first = request.votes[0];
-  if (has("voted") && first && request.votes.length === 1) {
-    telemetry.time(
-      "plgate.human.time",
-      secondsBetween(request.timetable?.askedAt ?? request.requestedAt, first.at),
-      {},
-    );
-  }
-  if (isOpen(request)) return;
-  if (has("applied") || has("kept") || has("revoked")) {
-    const decidedAt = request.decided?.at ?? request.updatedAt;
-    telemetry.time("plgate.outcome.time", secondsBetween(decidedAt, request.updatedAt), { by });
-  }
-  const isEnd = events.some(({ kind }) => kind !== "link-identified" && kind !== "vote-refused");
-  if (isEnd) telemetry.count("plgate.requests.ended", { state: request.state, by });
-}
-
-function countEvents(events: readonly NewEvent[], telemetry: Telemetry): void {
-  for (const { kind, door } of events) telemetry.count("plgate.events", { kind, door });
-}
-
-function deciderOf({ decided, timetable }: ApprovalRequest): string {
-  if (!decided) return "nobody";
-  if (decided.by.kind === "person") return "people";
-  return timetable?.dueAt && timetable.dueAt <= decided.at ? "time" : "policy";
-}
-
 function kindsOf(events: readonly NewEvent[]): string {
   return events.map(({ kind }) => kind).join(" ");
-}
-
-function secondsBetween(from: string, to: string): number {
-  return Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
 }

@@ -82,6 +82,14 @@ describe("Traces and numbers", () => {
     assert.deepEqual(ended?.fields, { "plgate.state": "approved", "plgate.by": "people" });
   });
 
+  it("carry the same times on the span of the step, for back ends that keep no distribution of a number", () => {
+    const commits = collector.spans.filter(({ name }) => name === "commit");
+    const [decided] = commits.filter(({ fields }) => "plgate.decision.time" in fields).map(({ fields }) => fields);
+    assert.deepEqual([decided?.["plgate.decision"], decided?.["plgate.by"]], ["approve", "people"]);
+    assert.ok(commits.some(({ fields }) => Number(fields["plgate.human.time"]) >= 0));
+    assert.ok(commits.some(({ fields }) => Number(fields["plgate.outcome.time"]) >= 0));
+  });
+
   it("say what a sweep found, and tell the rest when something cannot be measured", async () => {
     const fakes = stage([service({ connections: [connection({ endpoint: stranger })] })]);
     await reviewService(aServiceRef(), "event", fakes);
