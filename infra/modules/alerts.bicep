@@ -39,16 +39,18 @@ type rule = {
   query: string[]
   operator: 'GreaterThan' | 'LessThan'
   threshold: int
-  window: string
+  @description('How far back the query sees. sweep: as far as several sweeps reach, however seldom they are.')
+  window: 'sweep' | 'PT15M' | 'PT2H' | 'P1D'
   frequency: string
   autoMitigate: bool
 }
 
 var rules rule[] = loadJsonContent('../alerts.json')
 
-// What an operator chose, in place of what the file says. Of one long window Azure takes certain lengths only.
+// What an operator chose, in place of what the file says.
 var thresholds = { 'oldest-request': oldestRequestHours * 3600, 'sweep-late': sweepLateMinutes * 60 }
-var windows = { 'sweep-silent': { '15': 'PT30M', '30': 'PT1H', '60': 'PT2H', '180': 'PT6H' }[string(sweepLateMinutes)] }
+// Azure takes certain lengths only.
+var sweepWindow = { '15': 'PT30M', '30': 'PT1H', '60': 'PT2H', '180': 'PT6H' }[string(sweepLateMinutes)]
 
 var receivers = map(union(filter(map(split(alertEmails, ','), address => trim(address)), address => !empty(address)), []), address => contains(address, '@') ? address : fail('alertEmails: "${address}" is not a mail address. Write addresses with commas between, or nothing.'))
 
@@ -84,7 +86,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       severity: rule.severity
       scopes: [resourceId('Microsoft.OperationalInsights/workspaces', workspaceName)]
       evaluationFrequency: rule.frequency
-      windowSize: windows[?rule.name] ?? rule.window
+      windowSize: rule.window == 'sweep' ? sweepWindow : rule.window
       autoMitigate: rule.autoMitigate
       // A new workspace may not know the tables of Application Insights before something was sent. Tests check the queries.
       skipQueryValidation: true
