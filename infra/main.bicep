@@ -109,6 +109,18 @@ param publishDecisions bool = false
 @maxValue(1000)
 param maximumInstances int = 40
 
+@description('Mail addresses that the alerts write to, with commas between. Empty: the portal shows what they find, and nobody is called.')
+param alertEmails string = ''
+
+@description('Hours that a request may wait for policy or people before an alert.')
+@minValue(1)
+@maxValue(8760)
+param alertOldestHours int = 24
+
+@description('Minutes without a complete sweep before an alert; three times the schedule of the sweep at least.')
+@allowed([15, 30, 60, 180])
+param alertSweepMinutes int = 15
+
 var token = deploymentToken(subscription().subscriptionId, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
 var names = {
@@ -169,6 +181,31 @@ module hostAccount 'modules/host-account.bicep' = {
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: { workspaceName: names.workspace, insightsName: names.insights, location: location, tags: tags }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    workspaceName: names.workspace
+    alertEmails: alertEmails
+    oldestRequestHours: alertOldestHours
+    sweepLateMinutes: alertSweepMinutes
+    location: location
+    tags: tags
+  }
+  dependsOn: [monitoring]
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    displayName: 'plgate ${environmentName}'
+    workspaceName: names.workspace
+    insightsName: names.insights
+    location: location
+    tags: tags
+  }
+  dependsOn: [monitoring]
 }
 
 module decisions 'modules/decisions-topic.bicep' = if (publishDecisions) {
