@@ -40,7 +40,7 @@ type rule = {
   operator: 'GreaterThan' | 'LessThan'
   threshold: int
   @description('How far back the query sees. sweep: as far as several sweeps reach, however seldom they are.')
-  window: 'sweep' | 'PT15M' | 'PT2H' | 'P1D'
+  window: 'sweep' | 'PT2H' | 'P1D'
   frequency: string
   autoMitigate: bool
 }

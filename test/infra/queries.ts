@@ -15,7 +15,7 @@ const rules = z.array(
     query,
     operator: z.enum(["GreaterThan", "LessThan"]),
     threshold: z.int(),
-    window: z.enum(["sweep", "PT15M", "PT2H", "P1D"]),
+    window: z.enum(["sweep", "PT2H", "P1D"]),
     frequency: z.enum(["PT15M", "PT1H"]),
     autoMitigate: z.boolean(),
   }),
@@ -38,7 +38,7 @@ const read = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname,
 export const allRules: readonly Rule[] = rules.parse(read("alerts.json"));
 export const allCharts = charts.parse(read("workbook.json"));
 
-const minutes = { sweep: 30, PT15M: 15, PT2H: 120, P1D: 1440 } as const;
+const minutes = { sweep: 30, PT2H: 120, P1D: 1440 } as const;
 
 /** Whether the rule fires at a moment: Azure shows it the rows of its window alone, and compares the largest Value. */
 export function fires({ query: asked, window, operator, threshold }: Rule, tables: Tables, now: Date): boolean {
