@@ -12,3 +12,6 @@ param serviceResourceGroups = '/subscriptions/aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaa
 
 // With a bot, as most have it.
 param teamsBot = true
+
+// Somebody is called.
+param alertEmails = 'network-oncall@contoso.example'

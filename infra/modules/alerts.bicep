@@ -6,6 +6,8 @@ found, and nobody is called.
 A rule is billed by how often it is evaluated, so each is evaluated as seldom as what it finds allows.
 '''
 
+import { emailsOf } from 'checks.bicep'
+
 @description('Name of the Log Analytics workspace that the rules ask.')
 param workspaceName string
 
@@ -52,7 +54,7 @@ var thresholds = { 'oldest-request': oldestRequestHours * 3600, 'sweep-late': sw
 // Azure takes certain lengths only.
 var sweepWindow = { '15': 'PT30M', '30': 'PT1H', '60': 'PT2H', '180': 'PT6H' }[string(sweepLateMinutes)]
 
-var receivers = map(union(filter(map(split(alertEmails, ','), address => trim(address)), address => !empty(address)), []), address => contains(address, '@') ? address : fail('alertEmails: "${address}" is not a mail address. Write addresses with commas between, or nothing.'))
+var receivers = emailsOf('alertEmails', alertEmails)
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(receivers)) {
   name: 'ag-plgate'
