@@ -1,6 +1,7 @@
 import { app, type HttpHandler } from "@azure/functions";
 import { openApp } from "../src/compose.ts";
 import { hasRole } from "../src/http/caller.ts";
+import { healthAnswer } from "../src/http/health-answer.ts";
 import { json } from "../src/http/respond.ts";
 import { messageOf } from "../src/runtime/errors.ts";
 import { lineLog } from "../src/runtime/log.ts";
@@ -17,7 +18,7 @@ export const health: HttpHandler = async (request, context) => {
     const verified = authorization ? await plgate.verifyCaller(authorization) : undefined;
     if (!verified?.ok || !hasRole(verified.caller, "Reader")) return json(200, { status: "alive" });
     const report = await plgate.health(log);
-    return json(report.status === "unhealthy" ? 503 : 200, report);
+    return json(report.status === "unhealthy" ? 503 : 200, healthAnswer(report, verified.caller));
   } catch (error) {
     // What is wrong with the configuration is for the log: strangers may read this answer.
     log.error("plgate cannot start", { error: messageOf(error) });

@@ -13,6 +13,8 @@ const customerTenant = "33333333-0000-4000-8000-000000000003";
 
 export const providerSubscription = "10000000-0000-4000-8000-000000000001";
 export const providerGroup = "rg-payments-provider";
+/** Where a deployment has plgate itself. */
+export const appGroup = "rg-plgate";
 
 export const reviewerGroup = "55555555-0000-4000-8000-000000000005";
 export const securityGroup = "55555555-0000-4000-8000-000000000006";
@@ -129,6 +131,7 @@ export function armSeed(): ArmSeed {
     ],
     resourceGroups: [
       { subscriptionId: providerSubscription, name: providerGroup },
+      { subscriptionId: providerSubscription, name: appGroup },
       ...all.map(({ subscriptionId, resourceGroup }) => ({ subscriptionId, name: resourceGroup })),
     ],
     roleAssignments: [
@@ -186,7 +189,7 @@ export const apps: readonly App[] = [
     objectId: appIdentity.objectId,
     tenantId: providerTenant,
     managedIdentity: {
-      resourceId: `/subscriptions/${providerSubscription}/resourceGroups/rg-plgate/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-plgate`,
+      resourceId: `/subscriptions/${providerSubscription}/resourceGroups/${appGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-plgate`,
     },
     graphPermissions: ["GroupMember.Read.All", "User.ReadBasic.All"],
   },

@@ -17,6 +17,7 @@ import { inventoryQuery, subscriptionsQuery } from "./inventory-query.ts";
 import { type Issuer, startIssuer } from "./issuer/issuer.ts";
 import * as seed from "./seed.ts";
 import { seedStorage } from "./seed-storage.ts";
+import { seenTopics } from "./seen-topics.ts";
 import { writeState } from "./state-file.ts";
 import { type Azurite, defaultAzuritePorts, startAzurite } from "./storage/azurite.ts";
 import { openBlobContainer } from "./storage/blob-container.ts";
@@ -225,6 +226,7 @@ async function startArmPart(
       options.onArmWrite?.(write);
       eventGrid.publish(write);
     },
+    topics: () => seenTopics(eventGrid, seed.appGroup),
     graphQueries: [inventoryQuery, subscriptionsQuery],
     ...(options.inMemory ? {} : { stateFile: join(options.dir, "arm.json") }),
     // A consumer whom nobody seeded is a stranger with a subscription of their own, not an error.

@@ -3,7 +3,7 @@ import type { RunningArm } from "./arm/server.ts";
 import type { EventGrid } from "./eventgrid/server.ts";
 import type { HostProcess } from "./host-process.ts";
 import type { Issuer } from "./issuer/issuer.ts";
-import { providerSubscription, serviceId } from "./seed.ts";
+import { appIdentity, providerSubscription, providerTenant, serviceId } from "./seed.ts";
 import type { Azurite } from "./storage/azurite.ts";
 import type { Playground } from "./teams/playground.ts";
 import type { SigningProxy } from "./teams/signing-proxy.ts";
@@ -30,12 +30,13 @@ export async function writeState(file: string, parts: StateParts): Promise<void>
       caFile,
       subscriptionId: providerSubscription,
       serviceId: serviceId,
+      principalId: appIdentity.objectId,
       controlUrl: arm.controlUrl,
       controlSecret: arm.controlSecret,
     },
     storage: { connectionString: azurite.connectionString },
     teams: { playgroundUrl: playground.url, actor: proxy.control },
-    issuer: issuer.control,
+    issuer: { ...issuer.control, authority: issuer.url, tenantId: providerTenant },
     eventGrid: { url: eventGrid.url },
     pid: process.pid,
   };

@@ -1,4 +1,4 @@
-import { type Api, type ApiPlace, apiClient } from "./azure/api-client.ts";
+import { type Api, type ApiPlace, apiClient, apiToken } from "./azure/api-client.ts";
 import { AuditIndex } from "./azure/audit-index.ts";
 import { AuditTrail } from "./azure/audit-trail.ts";
 import { openEvidence } from "./azure/blob-container.ts";
@@ -6,6 +6,14 @@ import { ConsumerTable } from "./azure/consumer-table.ts";
 import { IndexTableCare } from "./azure/index-care.ts";
 import { openLedger } from "./azure/ledger.ts";
 import { explainToOperator, type Operator, operatorCredential, operatorOf } from "./azure/operator.ts";
+import {
+  operatorTokens,
+  type Reading,
+  type ResourceReader,
+  readPublic,
+  resourceReader,
+  trustAlso,
+} from "./azure/operator-arm.ts";
 import { ParkedQueue } from "./azure/parked-queue.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
@@ -15,6 +23,27 @@ import { InputError, PlgateError } from "./runtime/errors.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
 
 export type { Api, ApiAnswer, ApiCall, ApiPlace } from "./azure/api-client.ts";
+export type { Reading, ResourceReader } from "./azure/operator-arm.ts";
+
+/** Where the operator's commands read what Azure itself has: the clouds, or the ARM of the running local stack. */
+export type AzurePlace =
+  | { readonly kind: "cloud"; readonly authority: string; readonly arm: string; readonly graph: string }
+  | {
+      readonly kind: "local";
+      readonly arm: string;
+      readonly caPem: string;
+      readonly door: NonNullable<ApiPlace["door"]>;
+      readonly authority: string;
+    };
+
+/** What Azure tells the operator. */
+export type Azure = {
+  readonly arm: ResourceReader;
+  /** The directory; undefined where there is none for operators, or no token for it. */
+  readonly graph: ResourceReader | undefined;
+  /** A document that anybody may read, by its whole address. */
+  readonly document: (address: string) => Promise<Reading>;
+};
 
 /** Where the operator's commands go: the running local stack, or the data account of a deployment. */
 export type StorePlace =
@@ -77,6 +106,29 @@ export async function withStore<T>(place: StorePlace, act: (store: Store) => Pro
 /** Opens the API of a running plgate for one command, as whoever the place says. */
 export function withApi<T>(place: ApiPlace, act: (api: Api) => Promise<T>): Promise<T> {
   return act(apiClient(place, operatorCredential));
+}
+
+/** Opens Azure for one command, for reading, as whoever is signed in. Throws a PlgateError when nobody is. */
+export async function withAzure<T>(
+  place: AzurePlace,
+  until: AbortSignal,
+  act: (azure: Azure) => Promise<T>,
+): Promise<T> {
+  if (place.kind === "local") {
+    trustAlso(place.caPem);
+    const token = await apiToken(place.door);
+    return act({
+      arm: resourceReader({ origin: place.arm, token: async () => token, until }),
+      graph: undefined,
+      document: readPublic,
+    });
+  }
+  const credential = operatorCredential(place.authority);
+  const reader = async (origin: string) =>
+    resourceReader({ origin, token: await operatorTokens(credential, `${origin}/.default`), until });
+  // Whoever has no token for the directory still sees everything else.
+  const directory = reader(place.graph).catch(() => undefined);
+  return act({ arm: await reader(place.arm), graph: await directory, document: readPublic });
 }
 
 function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Store {

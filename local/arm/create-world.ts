@@ -5,7 +5,7 @@ import type { ArmSettings } from "./settings.ts";
 import { createStore, type Snapshot } from "./store.ts";
 import type { World } from "./world.ts";
 
-export type WorldParts = Pick<World, "now" | "drawMs" | "isBusy"> & {
+export type WorldParts = Pick<World, "now" | "drawMs" | "isBusy" | "topics"> & {
   readonly snapshot: Snapshot;
   readonly identities: Random;
   readonly settings: () => ArmSettings;
@@ -14,7 +14,7 @@ export type WorldParts = Pick<World, "now" | "drawMs" | "isBusy"> & {
 
 /** Puts together what handlers work on: the state, its view in Resource Graph, and the source of new ids. */
 export function createWorld(parts: WorldParts): World {
-  const { snapshot, identities, settings, now, drawMs, isBusy, onChange } = parts;
+  const { snapshot, identities, settings, now, drawMs, isBusy, topics, onChange } = parts;
   const graph = createResourceGraph(snapshot, settings, now);
   const store = createStore(snapshot, {
     onChange,
@@ -28,6 +28,7 @@ export function createWorld(parts: WorldParts): World {
     now,
     drawMs,
     isBusy,
+    topics,
     graph,
     newGuid: () => newGuid(identities),
     newLinkIdentifier: () => newLinkIdentifier(identities, usedLinks),

@@ -102,6 +102,7 @@ async function openWorld(options: ArmOptions, tools: Tools): Promise<{ readonly 
     now: tools.now,
     drawMs: (latency) => drawLatency(latency, tools.noise),
     isBusy: tools.locks.isHeld,
+    topics: options.topics ?? (() => []),
     onChange: saver.changed,
   });
   return { world, saver };

@@ -27,7 +27,8 @@ export function authorizationFailed(objectId: string, action: string, scope: str
   return new ArmError(403, "AuthorizationFailed", message);
 }
 
-function isWithin(scope: string, above: string): boolean {
+/** Whether a scope is the same as another or lies below it. */
+export function isWithin(scope: string, above: string): boolean {
   const outer = keyOf(above).replace(/\/$/, "");
   return keyOf(scope) === outer || keyOf(scope).startsWith(`${outer}/`);
 }

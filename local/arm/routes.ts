@@ -1,7 +1,9 @@
 import { deleteConnection, getConnection, listConnections, putConnection } from "./connections.ts";
 import { deleteEndpoint, getEndpoint, listEndpoints, listEndpointsOfSubscription, putEndpoint } from "./endpoints.ts";
+import { getTopicMetrics, listEventSubscriptions, listSystemTopics } from "./event-topics.ts";
 import { getMetrics } from "./metrics.ts";
 import { getOperation, getOperationResult } from "./operations.ts";
+import { getRoleDefinition, listRoleAssignments } from "./role-answers.ts";
 import { deleteService, getService, listServices, listServicesOfSubscription, putService } from "./services.ts";
 import type { ShapeName } from "./shapes.ts";
 import { getSubscription } from "./subscriptions.ts";
@@ -215,6 +217,63 @@ const operations: readonly Route[] = [
   }),
 ];
 
+// What an operator reads to see whether a deployment is whole; nothing here can be written.
+const group = "/subscriptions/{s}/resourceGroups/{rg}";
+const topic = `${group}/providers/Microsoft.EventGrid/systemTopics/{n}`;
+const oversight: readonly Route[] = [
+  ...["/subscriptions/{s}", group].map(
+    (scope): Route => ({
+      ...read,
+      name: "roleAssignments.list",
+      template: `${scope}/providers/Microsoft.Authorization/roleAssignments`,
+      apiVersion: /^2022-04-01$/,
+      action: "Microsoft.Authorization/roleAssignments/read",
+      options: [...page, "$filter"],
+      answers: { 200: "roleAssignmentList" },
+      handle: listRoleAssignments,
+    }),
+  ),
+  {
+    ...read,
+    name: "roleDefinitions.get",
+    template: "/subscriptions/{s}/providers/Microsoft.Authorization/roleDefinitions/{d}",
+    apiVersion: /^2022-04-01$/,
+    action: "Microsoft.Authorization/roleDefinitions/read",
+    answers: { 200: "roleDefinition" },
+    handle: getRoleDefinition,
+  },
+  {
+    ...read,
+    name: "systemTopics.list",
+    template: "/subscriptions/{s}/providers/Microsoft.EventGrid/systemTopics",
+    apiVersion: /^2025-02-15$/,
+    action: "Microsoft.EventGrid/systemTopics/read",
+    options: page,
+    answers: { 200: "topicList" },
+    handle: listSystemTopics,
+  },
+  {
+    ...read,
+    name: "eventSubscriptions.list",
+    template: `${topic}/eventSubscriptions`,
+    apiVersion: /^2025-02-15$/,
+    action: "Microsoft.EventGrid/systemTopics/eventSubscriptions/read",
+    options: page,
+    answers: { 200: "eventSubscriptionList" },
+    handle: listEventSubscriptions,
+  },
+  {
+    ...read,
+    name: "topicMetrics.list",
+    template: `${topic}/providers/Microsoft.Insights/metrics`,
+    apiVersion: /^2023-10-01$/,
+    action: "Microsoft.Insights/metrics/read",
+    options: ["metricnames", "aggregation", "interval", "timespan", "$filter"],
+    answers: { 200: "metrics" },
+    handle: getTopicMetrics,
+  },
+];
+
 export function routeTable(graph: Handler): readonly Route[] {
   const subscription: Route = {
     ...read,
@@ -244,5 +303,15 @@ export function routeTable(graph: Handler): readonly Route[] {
     answers: { 200: "metrics" },
     handle: getMetrics,
   };
-  return [...services, ...connections, ...endpoints, ...locations, ...operations, metrics, subscription, resources];
+  return [
+    ...services,
+    ...connections,
+    ...endpoints,
+    ...locations,
+    ...operations,
+    ...oversight,
+    metrics,
+    subscription,
+    resources,
+  ];
 }

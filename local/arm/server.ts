@@ -5,6 +5,7 @@ import type { VerifyToken } from "./authentication.ts";
 import { createControlServer } from "./control.ts";
 import type { ArmCounts } from "./counts.ts";
 import { createEngine } from "./engine.ts";
+import type { SeenTopic } from "./event-topics.ts";
 import type { ArmFault } from "./faults.ts";
 import type { FinishedWrite } from "./finished-write.ts";
 import { serve } from "./front.ts";
@@ -24,6 +25,8 @@ export type ArmOptions = {
   /** Throws when the token is invalid or expired. */
   readonly verifyToken: VerifyToken;
   readonly onWrite?: (write: FinishedWrite) => void;
+  /** The system topics that it shows; none when left out. */
+  readonly topics?: () => readonly SeenTopic[];
   readonly seed: ArmSeed;
   readonly settings?: Partial<ArmSettings>;
   /** The query texts that the local Resource Graph knows. */

@@ -167,7 +167,7 @@ const metrics = object({
           list(
             object({
               metadatavalues: list(object({ name: localizable, value: text })),
-              data: list(object({ timeStamp: always(text), average: { kind: "number" } })),
+              data: list(object({ timeStamp: always(text), average: { kind: "number" }, total: { kind: "number" } })),
             }),
           ),
         ),
@@ -181,6 +181,65 @@ const errorBody = object({
   message: always(text),
   target: text,
   details: list(object({ code: always(text), message: always(text), target: text })),
+});
+
+/** From the definition of Microsoft.Authorization, 2022-04-01. */
+const roleAssignment = object({
+  id: always(text),
+  name: always(text),
+  type: always(text),
+  properties: always(
+    object({
+      roleDefinitionId: always(text),
+      principalId: always(text),
+      principalType: text,
+      scope: always(text),
+    }),
+  ),
+});
+const roleDefinition = object({
+  id: always(text),
+  name: always(text),
+  type: always(text),
+  properties: always(
+    object({
+      roleName: always(text),
+      type: text,
+      description: text,
+      assignableScopes: texts,
+      permissions: always(
+        list(object({ actions: texts, notActions: texts, dataActions: texts, notDataActions: texts })),
+      ),
+    }),
+  ),
+});
+
+/** From the definition of Microsoft.EventGrid, 2025-02-15. */
+const topic = object({
+  id: always(text),
+  name: always(text),
+  type: always(text),
+  location: always(text),
+  properties: always(object({ provisioningState: text, source: text, topicType: text })),
+});
+const destination = object({ endpointType: always(text), properties: { kind: "anything" } });
+const eventSubscription = object({
+  id: always(text),
+  name: always(text),
+  type: always(text),
+  properties: always(
+    object({
+      provisioningState: text,
+      topic: text,
+      destination,
+      filter: object({
+        includedEventTypes: texts,
+        advancedFilters: list(object({ operatorType: always(text), key: text, values: texts })),
+      }),
+      eventDeliverySchema: text,
+      deadLetterDestination: destination,
+    }),
+  ),
 });
 
 /**
@@ -200,6 +259,10 @@ const shapes = {
   visibilityAnswer: object({ visible: always(flag) }),
   autoApprovedList: page(object({ privateLinkService: always(text) })),
   metrics,
+  roleAssignmentList: page(roleAssignment),
+  roleDefinition,
+  topicList: page(topic),
+  eventSubscriptionList: page(eventSubscription),
   operation: object({
     status: always({ kind: "text", oneOf: ["InProgress", "Succeeded", "Failed"] }),
     error: errorBody,

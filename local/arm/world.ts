@@ -1,4 +1,5 @@
 import { ArmError, badRequest } from "./arm-error.ts";
+import type { SeenTopic } from "./event-topics.ts";
 import type { FinishedWrite } from "./finished-write.ts";
 import type { ResourceGraph } from "./resource-graph.ts";
 import { groupId } from "./resource-ids.ts";
@@ -48,6 +49,8 @@ export type World = {
   /** Whether the caller's roles allow the action at this scope. */
   readonly mayDo: (caller: Caller, action: string, scope: string) => boolean;
   readonly graph: ResourceGraph;
+  /** What Event Grid has; it lives beside this ARM. */
+  readonly topics: () => readonly SeenTopic[];
 };
 
 export type Handler = (call: ArmCall, world: World) => Answer;

@@ -31,6 +31,8 @@ export type Broker = Pick<Wishes, "loseNext" | "repeatNext"> & {
   configure(change: Partial<EventGridSettings>): void;
   /** Resolves when nothing waits, is under way or is to be retried; rejects after the time. */
   idle(timeoutMs: number): Promise<void>;
+  /** Who is subscribed now, in the order of subscribing. */
+  subscriptions(): readonly EventSubscription[];
   /** The latest attempts and losses, oldest first. */
   deliveries(): readonly Delivery[];
   /** Drops what waits, cuts off what is under way. */
@@ -67,6 +69,7 @@ export function openBroker(options: BrokerOptions): Broker {
     loseNext: wishes.loseNext,
     repeatNext: wishes.repeatNext,
     idle: engine.idle,
+    subscriptions: () => [...subscriptions.values()],
     deliveries: engine.deliveries,
     stop: engine.stop,
   };

@@ -93,6 +93,13 @@ function parsed(text: string): unknown {
   }
 }
 
+/** A token of the operator by a door that needs no sign-in on this machine, such as that of the local stack. */
+export function apiToken(door: NonNullable<ApiPlace["door"]>): Promise<string> {
+  return fetchToken(door, (authority) => {
+    throw new PlgateError(`a sign-in at ${authority} has no place here`, { retryable: false });
+  });
+}
+
 async function fetchToken(
   door: ApiDoor | undefined,
   credentialFor: (authority: string) => TokenCredential,

@@ -1,4 +1,4 @@
-import type { Api, ApiPlace, Store, StorePlace } from "../compose-cli.ts";
+import type { Api, ApiPlace, Azure, AzurePlace, Store, StorePlace } from "../compose-cli.ts";
 
 /** 0 done, 1 refused, failed or not found, 2 wrong usage or a file that cannot be read. */
 export type ExitCode = 0 | 1 | 2;
@@ -13,6 +13,9 @@ export type Context = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly withStore: (place: StorePlace, act: (store: Store) => Promise<ExitCode>) => Promise<ExitCode>;
   readonly withApi: (place: ApiPlace, act: (api: Api) => Promise<ExitCode>) => Promise<ExitCode>;
+  readonly withAzure: <T>(place: AzurePlace, until: AbortSignal, act: (azure: Azure) => Promise<T>) => Promise<T>;
+  /** Asks the person at the terminal one question and gives the line; undefined where nobody sits there. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
 };
 
 /** One command, in its own file. */

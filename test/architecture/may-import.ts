@@ -40,6 +40,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "zod",
     "node:crypto",
     "node:timers/promises",
+    "node:tls",
   ],
   "teams/": [
     "workflow/ports.ts",
@@ -94,7 +95,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "words/",
   ],
   "compose-cli.ts": ["azure/", "runtime/", "workflow/audit-ports.ts"],
-  "cli/": ["compose-cli.ts", "workflow/", "intake/", "policy/", "ledger/", "runtime/", "node:util", "node:fs"],
+  "cli/": ["compose-cli.ts", "workflow/", "intake/", "policy/", "ledger/", "runtime/", "node:util", "node:fs", "node:readline/promises"],
   "functions/": [
     "compose.ts",
     "workflow/",

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { after, before } from "node:test";
 import { plgate } from "../../src/cli/plgate.ts";
 import type { Context } from "../../src/cli/verb.ts";
-import { type Store, withApi, withStore } from "../../src/compose-cli.ts";
+import { type Store, withApi, withAzure, withStore } from "../../src/compose-cli.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeConsumers } from "../fakes/consumers.ts";
 import { FakeLedger } from "../fakes/ledger.ts";
@@ -31,6 +31,8 @@ export async function run(args: readonly string[], wish: Partial<Context> = {}):
     environment: {},
     withStore,
     withApi,
+    withAzure,
+    ask: undefined,
     ...wish,
   });
   return { code, out, err };

@@ -1,6 +1,7 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from "@azure/functions";
 import { answerVerdict } from "../../src/http/audit-answers.ts";
 import type { Role, Verified } from "../../src/http/caller.ts";
+import { healthAnswer } from "../../src/http/health-answer.ts";
 import { answerDecision, answerDetail } from "../../src/http/request-answers.ts";
 import { json, list, nextLink, problem } from "../../src/http/respond.ts";
 import { readJson, route } from "../../src/http/route.ts";
@@ -236,10 +237,11 @@ const damaged = new DamagedRow("row k:voted 1|2|x cannot be read: seq is not a n
 async function healths(): Promise<readonly RealAnswer[]> {
   const ports = stage();
   const report = await checkHealth(ports, async () => ["approvals"]);
+  const reader = { roles: ["Reader"] };
   ports.policies.set([]);
   return [
-    asReal("health", "all is well", json(200, report)),
-    asReal("health", "no policy, no bot", json(200, await checkHealth(ports, undefined))),
+    asReal("health", "all is well", json(200, healthAnswer(report, reader))),
+    asReal("health", "no policy, no bot", json(200, healthAnswer(await checkHealth(ports, undefined), reader))),
     asReal("health", "anybody", json(200, { status: "alive" })),
     asReal("health", "a wrong configuration", json(503, { status: "unhealthy" })),
   ];
