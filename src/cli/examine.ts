@@ -1,38 +1,35 @@
 import type { Api, ApiAnswer, Store } from "../compose-cli.ts";
+import { version as ownVersion } from "../runtime/version.ts";
+import { listOf } from "./ask-api.ts";
+import { bad, type Examined, ok } from "./examined.ts";
 import type { Context } from "./verb.ts";
 import { member } from "./where.ts";
 
-/** One thing that was looked at. `warning`: plgate works, but somebody should know; `skipped`: it could not be looked at. */
-export type Examined = {
-  readonly check: string;
-  readonly status: "ok" | "warning" | "failed" | "skipped";
-  readonly detail: string;
-  readonly remedy: string | null;
-};
-
-const ok = (check: string, detail: string): Examined => ({ check, status: "ok", detail, remedy: null });
-const bad = (status: "warning" | "failed" | "skipped", check: string, detail: string, remedy: string): Examined => ({
-  ...{ check, status, detail, remedy },
-});
-
 const tellTimesMs = { uneasy: 30_000, refused: 60_000 };
 
+/** What was found about the app, and its own list of services; undefined where it did not give one. */
+export type AppSight = { readonly found: readonly Examined[]; readonly services: unknown };
+
+/** How the app is asked: with a way to a token or without, at which time, and the mode that the deployment was told. */
+export type AppWish = { readonly hasDoor: boolean; readonly now: () => Date; readonly mode: string | undefined };
+
 /** Looks at the app from outside: whether it answers, its clock, sign-in, and what it says of itself. */
-export async function examineApp(api: Api, hasDoor: boolean, now: () => Date): Promise<readonly Examined[]> {
+export async function examineApp(api: Api, { hasDoor, now, mode }: AppWish): Promise<AppSight> {
   const alive = await asked(api, { method: "GET", path: "/api/health", anonymous: true });
-  if ("fault" in alive) return [bad("failed", "app", alive.fault, unreachable)];
+  if ("fault" in alive) return { found: [bad("failed", "app", alive.fault, unreachable)], services: undefined };
   const found = [lives(alive), clockOf(alive, now())];
-  if (found[0]?.status === "failed") return found;
-  if (!hasDoor) return [...found, bad("skipped", "sign-in", "no way to a token is known", sayWho)];
+  if (found[0]?.status === "failed") return { found, services: undefined };
+  const skipped = bad("skipped", "sign-in", "no way to a token is known", sayWho);
+  if (!hasDoor) return { found: [...found, skipped], services: undefined };
   const list = await asked(api, { method: "GET", path: "/api/requests?top=1" });
   const sign = "fault" in list ? bad("failed", "sign-in", list.fault, signInFirst) : signIn(list);
-  if (sign.status !== "ok") return [...found, sign];
-  const health = await asked(api, { method: "GET", path: "/api/health" });
-  return [
-    ...found,
-    sign,
-    ...("fault" in health ? [bad("failed", "health", health.fault, unreachable)] : reported(health)),
-  ];
+  if (sign.status !== "ok") return { found: [...found, sign], services: undefined };
+  const [health, services] = await Promise.all([
+    asked(api, { method: "GET", path: "/api/health" }),
+    asked(api, { method: "GET", path: "/api/services" }),
+  ]);
+  const said = "fault" in health ? [bad("failed", "health", health.fault, unreachable)] : reported(health, mode);
+  return { found: [...found, sign, ...said], services: "fault" in services ? undefined : services.body };
 }
 
 type Asked = ApiAnswer | { readonly fault: string };
@@ -116,13 +113,36 @@ const remedies: Readonly<Record<string, string>> = {
   teams: "docs/teams-setup.md walks through it; plgate teams test tells which step fails.",
 };
 
-function reported({ status, body }: ApiAnswer): readonly Examined[] {
+function reported({ status, body }: ApiAnswer, wanted: string | undefined): readonly Examined[] {
   const checks = member(body, "checks");
   if (!Array.isArray(checks)) return [bad("failed", "health", `HTTP ${status}, and no report`, unreachable)];
-  return [modeOf(member(body, "mode")), ...checks.map(checkIn)];
+  const mode = member(body, "mode");
+  return [versionOf(member(body, "version")), rolesOf(body), modeOf(mode, wanted), ...checks.map(checkIn)];
 }
 
-function modeOf(mode: unknown): Examined {
+function versionOf(version: unknown): Examined {
+  if (version === ownVersion) return ok("version", `the app is version ${ownVersion}, as this checkout`);
+  const said = typeof version === "string" ? `version ${version}` : "a version that does not name itself";
+  return bad(
+    "warning",
+    "version",
+    `the app is ${said}, this checkout ${ownVersion}`,
+    "azd deploy, or check out what runs",
+  );
+}
+
+function rolesOf(body: unknown): Examined {
+  const roles = listOf(member(body, "caller"), "roles").map(String);
+  if (roles.length > 0) return ok("your roles", roles.join(", "));
+  const remedy = "An older version of plgate does not say; azd deploy brings this one.";
+  return bad("skipped", "your roles", "the app does not say which app roles you have", remedy);
+}
+
+function modeOf(mode: unknown, wanted: string | undefined): Examined {
+  if (wanted !== undefined && mode !== wanted) {
+    const detail = `the app is in ${String(mode)}, PLGATE_MODE says ${wanted}`;
+    return bad("warning", "mode", detail, "azd provision brings the setting to the app.");
+  }
   if (mode !== "observe") return ok("mode", String(mode));
   const remedy = "When you agree with what the audit says: azd env set PLGATE_MODE approve-only, azd provision.";
   return bad("warning", "mode", "observe: plgate decides and records, asks nobody and writes nothing", remedy);
@@ -148,7 +168,21 @@ export async function examineStore(store: Store): Promise<readonly Examined[]> {
   };
   const found: Examined[] = [];
   for (const [table, read] of Object.entries(reads)) found.push(await readable(`storage: ${table}`, read));
-  return found;
+  return [...found, await queueOf(store)];
+}
+
+/** Only the commands "plgate ops" go there, so an operator without that right is told, no more. */
+async function queueOf({ parked }: Store): Promise<Examined> {
+  const check = "storage: queue";
+  try {
+    const { count } = await parked.waiting();
+    if (count === 0) return ok(check, "you may read it; no wake-up was given up");
+    return bad("warning", check, `${count} wake-up(s) failed too often and are parked`, "plgate ops parked");
+  } catch (error) {
+    const remedy =
+      'For "plgate ops" you need Storage Queue Data Contributor on the queue reviews-poison of the data account.';
+    return bad("warning", check, faultIn(error), remedy);
+  }
 }
 
 async function readable(check: string, read: () => Promise<unknown>): Promise<Examined> {

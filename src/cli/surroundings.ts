@@ -105,7 +105,7 @@ function localSurroundings(given: Given): Surroundings {
   const state = localState(file);
   const arm = member(state, "arm");
   const [url, caFile, principalId] = ["url", "caFile", "principalId"].map((name) => member(arm, name));
-  const authority = member(member(state, "issuer"), "authority");
+  const [authority, tenantId] = ["authority", "tenantId"].map((name) => member(member(state, "issuer"), name));
   const place = apiPlaceOf({ local: true, state: file, ...(given.as ? { as: given.as } : {}) }, {});
   if (typeof url !== "string" || typeof caFile !== "string" || !place?.door) {
     throw new Refusal(`${file} does not say where ARM is (arm.url, arm.caFile)`, 1);
@@ -120,6 +120,7 @@ function localSurroundings(given: Given): Surroundings {
       authority: typeof authority === "string" ? authority : "",
     },
     isLocal: true,
+    tenantId: typeof tenantId === "string" ? tenantId : undefined,
     appUrl: place.url,
     principalId: given.principal ?? (typeof principalId === "string" ? principalId : undefined),
     revokeBy: "reject",

@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from "node:test";
 import type { Context } from "../../src/cli/verb.ts";
 import type { Store } from "../../src/compose-cli.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
+import { version } from "../../src/runtime/version.ts";
 import { type Said as Answer, aPlgate, type Heard } from "./a-plgate.ts";
 import { fakeStore, run } from "./terminal.ts";
 
@@ -19,15 +20,18 @@ const checks = [
 ];
 const well = {
   "GET /api/health": ({ authorization }: Heard): Answer =>
-    authorization ? [200, { status: "healthy", mode: "enforce", checks }] : [200, { status: "alive" }],
+    authorization
+      ? [200, { status: "healthy", version, mode: "enforce", checks, caller: { roles: ["Reader"] } }]
+      : [200, { status: "alive" }],
   "GET /api/requests?top=1": (): Answer => [200, { value: [] }],
 };
 const environment = { PLGATE_API_TOKEN: "a-token", PLGATE_STORAGE_ACCOUNT: "plgatedata" };
 /** A store that can be read. */
 const store = (change: Partial<Store> = {}): Store => {
-  const { policies, ...rest } = fakeStore();
+  const { policies, parked, ...rest } = fakeStore();
   const index = { searchAudit: async () => ({ entries: [], next: null, since: null }) };
-  return { ...rest, policies: { ...policies, list: async () => [] }, index, ...change };
+  const empty = { ...parked, waiting: async () => ({ count: 0, oldest: null }) };
+  return { ...rest, policies: { ...policies, list: async () => [] }, index, parked: empty, ...change };
 };
 const readable: Pick<Context, "withStore"> = { withStore: (_place, act) => act(store()) };
 
@@ -47,9 +51,10 @@ describe("plgate doctor", () => {
     assert.deepEqual(
       lines.map(({ check, status }) => [check, status]),
       [
-        ...["settings", "app", "clock", "sign-in", "mode", "health: policies", "health: teams"],
-        ...["storage: policies", "storage: consumers", "storage: ledger", "storage: lists"],
-      ].map((check) => [check, "ok"]),
+        ...["settings", "app", "clock", "sign-in", "version", "your roles", "mode"],
+        ...["health: policies", "health: teams", "azure"],
+        ...["storage: policies", "storage: consumers", "storage: ledger", "storage: lists", "storage: queue"],
+      ].map((check) => [check, check === "azure" ? "skipped" : "ok"]),
     );
   });
 
@@ -59,7 +64,7 @@ describe("plgate doctor", () => {
     assert.match(out, /^look {5}settings: app http.*, storage -, cloud public\n {9}do: Give --storage-account;/);
     assert.match(out, /^ok {7}app: it is alive$/m);
     assert.match(out, /^skipped {2}storage: no account was given$/m);
-    assert.match(out, /^0 failed, 1 to look at, 1 skipped, \d+ well\n$/m);
+    assert.match(out, /^0 failed, 1 to look at, 2 skipped, \d+ well\n$/m);
   });
 
   it("sends no token before it is needed", async (t) => {
@@ -70,6 +75,7 @@ describe("plgate doctor", () => {
         ["/api/health", undefined],
         ["/api/requests?top=1", "Bearer a-token"],
         ["/api/health", "Bearer a-token"],
+        ["/api/services", "Bearer a-token"],
       ],
     );
   });

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import approverRole from "../../infra/approver-role.json" with { type: "json" };
+import { judgeRights } from "../../src/cli/examine-rights.ts";
+import { allows, excessOf, type Grant, holdsAt, isTooWide, missingAt, neededOn } from "../../src/cli/rights.ts";
+
+const subscription = "/subscriptions/10000000-0000-4000-8000-000000000001";
+const group = `${subscription}/resourceGroups/rg-pay`;
+const service = `${group}/providers/Microsoft.Network/privateLinkServices/pls-pay`;
+const pls = "Microsoft.Network/privateLinkServices";
+
+function grant(
+  change: Partial<Grant> = {},
+  actions: readonly string[] = approverRole.actions,
+  notActions: readonly string[] = [],
+): Grant {
+  return {
+    assignmentId: `${group}/providers/Microsoft.Authorization/roleAssignments/a1`,
+    scope: group,
+    roleName: "plgate connection approver",
+    permissions: [{ actions, notActions }],
+    viaGroup: null,
+    ...change,
+  };
+}
+const owner = grant({ scope: subscription, roleName: "Owner" }, ["*"]);
+const contributor = grant(
+  { roleName: "Contributor" },
+  ["*"],
+  [
+    "Microsoft.Authorization/*/Delete",
+    "Microsoft.Authorization/*/Write",
+    "Microsoft.Authorization/elevateAccess/Action",
+  ],
+);
+const enforce = { mode: "enforce", revokeBy: "reject", natPortMetrics: false } as const;
+
+describe("What a role allows", () => {
+  const cases: Readonly<
+    Record<string, readonly [actions: readonly string[], not: readonly string[], action: string, boolean]>
+  > = {
+    "is what it names": [[`${pls}/read`], [], `${pls}/read`, true],
+    "is read without case": [[`${pls.toUpperCase()}/READ`], [], `${pls}/read`, true],
+    "is nothing else": [[`${pls}/read`], [], `${pls}/write`, false],
+    "is everything by a star": [["*"], [], `${pls}/write`, true],
+    "is every read by a star before the verb": [["*/read"], [], `${pls}/privateEndpointConnections/read`, true],
+    "goes over slashes by a star": [["Microsoft.Network/*"], [], `${pls}/privateEndpointConnections/write`, true],
+    "does not go to another provider": [["Microsoft.Network/*"], [], "Microsoft.NetworkFoo/x/read", false],
+    "has a dot that is a dot": [["Microsoft.Network/*"], [], "MicrosoftxNetwork/a/read", false],
+    "is taken away by notActions": [["*"], ["Microsoft.Network/*/write"], `${pls}/write`, false],
+    "is not what begins alike": [[`${pls}/read`], [], `${pls}/readMore`, false],
+  };
+  for (const [name, [actions, not, action, expected]] of Object.entries(cases)) {
+    it(name, () => assert.equal(allows(grant({}, actions, not), action), expected));
+  }
+
+  it("is given back by a second set of permissions, or by a second role", () => {
+    const sets = [
+      { actions: ["*"], notActions: [`${pls}/write`] },
+      { actions: [`${pls}/write`], notActions: [] },
+    ];
+    assert.equal(allows({ permissions: sets }, `${pls}/write`), true);
+    assert.deepEqual(missingAt(service, [`${pls}/write`], [contributor, grant({}, [`${pls}/write`])]), []);
+  });
+});
+
+describe("A role assignment holds", () => {
+  const cases: Readonly<Record<string, readonly [scope: string, at: string, boolean]>> = {
+    "at its own scope": [service, service, true],
+    "below it, in any spelling": [group.toUpperCase(), service, true],
+    "in the whole tenant": ["/", service, true],
+    "below a management group": ["/providers/Microsoft.Management/managementGroups/mg", service, true],
+    "not beside it": [`${group}-2`, service, false],
+    "not where the name only begins alike": [group, `${group}-2/providers/x`, false],
+    "not above it": [service, group, false],
+  };
+  for (const [name, [scope, at, expected]] of Object.entries(cases)) {
+    it(name, () => assert.equal(holdsAt(grant({ scope }), at), expected));
+  }
+});
+
+describe("What is too much", () => {
+  it("is nothing in the role of infra/", () => {
+    assert.deepEqual(excessOf(grant(), "reject"), []);
+    assert.equal(isTooWide(grant()), false);
+  });
+  it("is a great deal in Contributor, but not giving rights", () => {
+    const could = excessOf(contributor, "reject").join();
+    assert.match(
+      could,
+      /change visibility.*delete a service.*PrivateEndpointConnectionsApproval.*listKeys.*take connections off/,
+    );
+    assert.doesNotMatch(could, /roleAssignments/);
+  });
+  it("is deleting connections, unless that is how access is taken away", () => {
+    const remover = grant({}, [...approverRole.actions, `${pls}/privateEndpointConnections/delete`]);
+    assert.equal(excessOf(remover, "reject").length, 1);
+    assert.deepEqual(excessOf(remover, "remove"), []);
+  });
+  it("is anything at a subscription or above, but the reads that exist there alone", () => {
+    const reads = ["Microsoft.Network/locations/operations/read", "Microsoft.Network/locations/operationResults/read"];
+    assert.equal(isTooWide(grant({ scope: subscription })), true);
+    assert.equal(isTooWide(grant({ scope: "/" })), true);
+    assert.equal(isTooWide(grant({ scope: "/providers/Microsoft.Management/managementGroups/mg" })), true);
+    assert.equal(isTooWide(grant({ scope: subscription }, reads)), false);
+  });
+});
+
+describe("What plgate needs on a service", () => {
+  it("is two reads while it observes, and the write later", () => {
+    const { now, later } = neededOn({ ...enforce, mode: "observe" });
+    assert.deepEqual(now, [`${pls}/read`, `${pls}/privateEndpointConnections/read`]);
+    assert.deepEqual(later, [`${pls}/privateEndpointConnections/write`]);
+  });
+  it("is what its role grants, no more and no less", () => {
+    assert.deepEqual(neededOn(enforce).now, approverRole.actions);
+  });
+  it("grows by what is switched on", () => {
+    const { now } = neededOn({ mode: undefined, revokeBy: "remove", natPortMetrics: true });
+    assert.ok(now.includes("Microsoft.Insights/metrics/read"));
+    assert.ok(now.includes(`${pls}/privateEndpointConnections/delete`));
+  });
+});
+
+describe("The findings about rights", () => {
+  const judge = (grants: readonly Grant[], how: Parameters<typeof judgeRights>[2] = enforce) =>
+    judgeRights([service], grants, how).map(({ status, detail, remedy }) => [status, detail, remedy ?? ""] as const);
+
+  it("are one good one where the role is as it should be", () => {
+    assert.deepEqual(judge([grant()]), [["ok", "plgate may do the 3 thing(s) that it does there", ""]]);
+  });
+  it("name what is missing, and the command", () => {
+    const [[status, detail, remedy] = ["", "", ""]] = judge([grant({}, [`${pls}/read`])]);
+    assert.equal(status, "failed");
+    assert.equal(
+      detail,
+      `plgate may not ${pls}/privateEndpointConnections/read, ${pls}/privateEndpointConnections/write`,
+    );
+    assert.match(remedy, /azd hooks run postprovision/);
+  });
+  it("say while it observes that deciding needs more", () => {
+    const reader = grant({ roleName: "Reader" }, ["*/read"]);
+    const [[status, detail] = ["", ""]] = judge([reader], { ...enforce, mode: "observe" });
+    assert.deepEqual([status, /to decide it lacks .*connections\/write/i.test(detail)], ["warning", true]);
+  });
+  it("look for the reads of a subscription at the subscription", () => {
+    const remover = grant({}, [...approverRole.actions, `${pls}/privateEndpointConnections/delete`]);
+    const reads = grant({ scope: subscription }, [
+      "Microsoft.Network/locations/operations/read",
+      "Microsoft.Network/locations/operationResults/read",
+    ]);
+    const how = { ...enforce, revokeBy: "remove" };
+    assert.equal(judge([remover], how)[0]?.[0], "failed");
+    assert.deepEqual(
+      judge([remover, reads], how).map(([status]) => status),
+      ["ok"],
+    );
+  });
+  it("take an owner's role away by its id", () => {
+    const [, [status, detail, remedy] = ["", "", ""]] = judge([owner]);
+    assert.equal(status, "warning");
+    assert.match(detail, /"Owner" on \/subscriptions\/.* far beyond .* give itself and others any right/);
+    assert.equal(remedy, `az role assignment delete --ids ${owner.assignmentId}`);
+  });
+  it("do not break a group for what one member should not have", () => {
+    const [, [, , remedy] = ["", "", ""]] = judge([{ ...owner, viaGroup: "g1" }]);
+    assert.match(
+      remedy,
+      /^The group g1 holds it: .*az ad group member remove --group g1 --member-id \$AZURE_IDENTITY_PRINCIPAL_ID$/,
+    );
+  });
+});
