@@ -220,28 +220,30 @@ const operations: readonly Route[] = [
 // What an operator reads to see whether a deployment is whole; nothing here can be written.
 const group = "/subscriptions/{s}/resourceGroups/{rg}";
 const topic = `${group}/providers/Microsoft.EventGrid/systemTopics/{n}`;
-const oversight: readonly Route[] = [
-  ...["/subscriptions/{s}", group].map(
-    (scope): Route => ({
-      ...read,
-      name: "roleAssignments.list",
-      template: `${scope}/providers/Microsoft.Authorization/roleAssignments`,
-      apiVersion: /^2022-04-01$/,
-      action: "Microsoft.Authorization/roleAssignments/read",
-      options: [...page, "$filter"],
-      answers: { 200: "roleAssignmentList" },
-      handle: listRoleAssignments,
-    }),
-  ),
+const authorization = "providers/Microsoft.Authorization";
+const rolesAt = (scope: string): readonly Route[] => [
+  {
+    ...read,
+    name: "roleAssignments.list",
+    template: `${scope}/${authorization}/roleAssignments`,
+    apiVersion: /^2022-04-01$/,
+    action: "Microsoft.Authorization/roleAssignments/read",
+    options: [...page, "$filter"],
+    answers: { 200: "roleAssignmentList" },
+    handle: listRoleAssignments,
+  },
   {
     ...read,
     name: "roleDefinitions.get",
-    template: "/subscriptions/{s}/providers/Microsoft.Authorization/roleDefinitions/{d}",
+    template: `${scope}/${authorization}/roleDefinitions/{d}`,
     apiVersion: /^2022-04-01$/,
     action: "Microsoft.Authorization/roleDefinitions/read",
     answers: { 200: "roleDefinition" },
     handle: getRoleDefinition,
   },
+];
+const oversight: readonly Route[] = [
+  ...["/subscriptions/{s}", group].flatMap(rolesAt),
   {
     ...read,
     name: "systemTopics.list",

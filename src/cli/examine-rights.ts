@@ -58,12 +58,12 @@ async function ofSubscription(
     return [bad("skipped", "rights", detail, remedy)];
   }
   const whole = await assignmentsAt(arm, scope, how.principalId);
-  if (whole.kind === "read") return judged(arm, services, whole.value, how);
+  if (whole.kind === "read") return judged(arm, { scope, services, assignments: whole.value }, how);
   // Whoever may not read the whole subscription may still read the groups of the services.
   const groups = [...Map.groupBy(services, (id) => id.split("/").slice(0, 5).join("/").toLowerCase())];
   const found = groups.map(async ([group, ids]) => {
     const there = await assignmentsAt(arm, group, how.principalId);
-    if (there.kind === "read") return judged(arm, ids, there.value, how);
+    if (there.kind === "read") return judged(arm, { scope: group, services: ids, assignments: there.value }, how);
     const absent = bad(
       "failed",
       "rights",
@@ -86,31 +86,39 @@ function assignmentsAt(arm: Azure["arm"], scope: string, principalId: string): P
   return arm.all(`${scope}/providers/Microsoft.Authorization/roleAssignments`, { query });
 }
 
+/** Roles are read at the scope that was asked: whoever may read a group alone may read there which roles it knows. */
 async function judged(
   arm: Azure["arm"],
-  services: readonly string[],
-  assignments: readonly unknown[],
+  {
+    scope,
+    services,
+    assignments,
+  }: { readonly scope: string; readonly services: readonly string[]; readonly assignments: readonly unknown[] },
   how: Asked,
 ): Promise<readonly Examined[]> {
-  const roleIds = [...new Set(assignments.map((one) => textOf(member(one, "properties"), "roleDefinitionId") ?? ""))];
-  const readings = await Promise.all(
-    roleIds.map(async (id) => [id, await arm.one(id, { query: apiVersion })] as const),
-  );
-  const roles = new Map(readings);
-  const grants = assignments.flatMap((one) => grantIn(one, roles, how.principalId));
-  const hidden = readings.filter(([, { kind }]) => kind !== "read").map(([id]) => shortId(id));
-  return [...judgeRights(services, grants, how), ...hiddenRoles(hidden)];
+  const names = new Set(assignments.map(roleOf));
+  const read = [...names].map(async (name) => {
+    const path = `${scope}/providers/Microsoft.Authorization/roleDefinitions/${name}`;
+    return [name, await arm.one(path, { query: apiVersion })] as const;
+  });
+  const readings = await Promise.all(read);
+  const grants = assignments.flatMap((one) => grantIn(one, new Map(readings), how.principalId));
+  const hidden = readings.filter(([, { kind }]) => kind !== "read").map(([name]) => name);
+  if (hidden.length === 0) return judgeRights(services, grants, how);
+  const detail = `role(s) ${hidden.join(", ")} could not be read: what they allow is not known`;
+  const needs = "You need Microsoft.Authorization/roleDefinitions/read, which Reader has.";
+  // What is missing may be in one of those; what is too many stays too many.
+  const sure = judgeRights(services, grants, how).filter(({ status }) => status !== "failed");
+  return [...sure, bad("skipped", "rights", detail, needs)];
 }
 
-function hiddenRoles(hidden: readonly string[]): readonly Examined[] {
-  if (hidden.length === 0) return [];
-  const detail = `role(s) ${hidden.join(", ")} could not be read, so what they allow was not counted`;
-  return [bad("skipped", "rights", detail, "You need Microsoft.Authorization/roleDefinitions/read, which Reader has.")];
+function roleOf(assignment: unknown): string {
+  return shortId(textOf(member(assignment, "properties"), "roleDefinitionId"));
 }
 
 function grantIn(one: unknown, roles: ReadonlyMap<string, Reading>, principalId: string): readonly Grant[] {
   const properties = member(one, "properties");
-  const role = roles.get(textOf(properties, "roleDefinitionId") ?? "");
+  const role = roles.get(roleOf(one));
   if (role?.kind !== "read") return [];
   const definition = member(role.value, "properties");
   const holder = textOf(properties, "principalId");
