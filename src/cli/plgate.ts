@@ -14,6 +14,7 @@ import { consumersRemove } from "./consumers-remove.ts";
 import { consumersSet } from "./consumers-set.ts";
 import { consumersShow } from "./consumers-show.ts";
 import { doctor } from "./doctor.ts";
+import { init } from "./init.ts";
 import { linksShow } from "./links-show.ts";
 import { opsParked } from "./ops-parked.ts";
 import { opsRedrive } from "./ops-redrive.ts";
@@ -75,6 +76,7 @@ const verbs: readonly Verb[] = [
   opsParked,
   opsRedrive,
   teamsTest,
+  init,
   doctor,
 ];
 
