@@ -2,7 +2,7 @@ import type { ApiPlace, Azure, StorePlace } from "../compose-cli.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import { readOperatorConfig } from "../runtime/operator-config.ts";
 import { apiOptions, apiPlaceOf, apiUsage } from "./api-where.ts";
-import { type AppSight, examineApp, examineSettings, examineStore, storageRemedy } from "./examine.ts";
+import { type AppSight, examineApp, examineSettings, examineStore, silent, storageRemedy } from "./examine.ts";
 import { type Areas, examineAzure } from "./examine-azure.ts";
 import { bad, type Examined } from "./examined.ts";
 import { json } from "./print.ts";
@@ -120,8 +120,8 @@ async function within<T>(check: string, until: AbortSignal, work: Promise<T>): P
 
 async function appSteps(place: ApiPlace | undefined, { mode }: Surroundings, { withApi }: Context): Promise<AppSight> {
   const remedy = "Say --url URL, or set PLGATE_PUBLIC_URL.";
-  if (!place) return { found: [bad("skipped", "app", "no address was given", remedy)], services: undefined };
-  let sight: AppSight = { found: [], services: undefined };
+  if (!place) return { found: [bad("skipped", "app", "no address was given", remedy)], ...silent };
+  let sight: AppSight = { found: [], ...silent };
   await withApi(place, async (api) => {
     sight = await examineApp(api, { hasDoor: place.door !== undefined, now: () => new Date(), mode });
     return 0;
@@ -135,8 +135,10 @@ async function azureSteps(
   until: AbortSignal,
   { withAzure }: Context,
 ): Promise<Areas> {
-  const asked = "late" in sight ? undefined : sight.services;
-  const look = (azure: Azure) => examineAzure(azure, around, asked, () => new Date());
+  const { services, mode } = "late" in sight ? silent : sight;
+  // What the app is in counts; azd's environment says it only where it was set there.
+  const how = { ...around, mode: mode ?? around.mode };
+  const look = (azure: Azure) => examineAzure(azure, how, services, () => new Date());
   if (!isNamed(around))
     return { ...nothing, rights: [bad("skipped", "azure", "nothing of the deployment is known", azdNames)] };
   try {

@@ -12,7 +12,7 @@ export type ServiceSettings = {
   readonly proxyProtocol: boolean | null;
 };
 
-const query = { "api-version": "2024-05-01" };
+const query = { "api-version": "2026-01-01" };
 
 /**
  * The services in the groups of the settings, read as the operator: what is there even where the app cannot see it.
@@ -65,7 +65,7 @@ export function judgeService({ id, autoApproval, visibility, proxyProtocol }: Se
   const found: Examined[] = [];
   if (autoApproval.length > 0) {
     const detail = `Azure approves ${autoApproval.length} subscription(s) by itself, and no policy is asked: ${autoApproval.slice(0, 3).join(", ")}`;
-    found.push(bad("warning", check, detail, `${update} --auto-approval ""`));
+    found.push(bad("warning", check, detail, `${update} --auto-approval "[]"`));
   }
   if (visibility.includes("*")) {
     const remedy = `If only known subscriptions may ask: ${update} --visibility <subscription ids>`;

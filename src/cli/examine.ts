@@ -1,14 +1,21 @@
 import type { Api, ApiAnswer, Store } from "../compose-cli.ts";
 import { version as ownVersion } from "../runtime/version.ts";
-import { listOf } from "./ask-api.ts";
+import { listOf, textOf } from "./ask-api.ts";
 import { bad, type Examined, ok } from "./examined.ts";
 import type { Context } from "./verb.ts";
 import { member } from "./where.ts";
 
 const tellTimesMs = { uneasy: 30_000, refused: 60_000 };
 
-/** What was found about the app, and its own list of services; undefined where it did not give one. */
-export type AppSight = { readonly found: readonly Examined[]; readonly services: unknown };
+/** What was found about the app, its own list of services, and the mode it is in; undefined where it did not say. */
+export type AppSight = {
+  readonly found: readonly Examined[];
+  readonly services: unknown;
+  readonly mode: string | undefined;
+};
+
+/** The sight of an app that says no more. */
+export const silent = { services: undefined, mode: undefined } as const;
 
 /** How the app is asked: with a way to a token or without, at which time, and the mode that the deployment was told. */
 export type AppWish = { readonly hasDoor: boolean; readonly now: () => Date; readonly mode: string | undefined };
@@ -16,20 +23,24 @@ export type AppWish = { readonly hasDoor: boolean; readonly now: () => Date; rea
 /** Looks at the app from outside: whether it answers, its clock, sign-in, and what it says of itself. */
 export async function examineApp(api: Api, { hasDoor, now, mode }: AppWish): Promise<AppSight> {
   const alive = await asked(api, { method: "GET", path: "/api/health", anonymous: true });
-  if ("fault" in alive) return { found: [bad("failed", "app", alive.fault, unreachable)], services: undefined };
+  if ("fault" in alive) return { found: [bad("failed", "app", alive.fault, unreachable)], ...silent };
   const found = [lives(alive), clockOf(alive, now())];
-  if (found[0]?.status === "failed") return { found, services: undefined };
+  if (found[0]?.status === "failed") return { found, ...silent };
   const skipped = bad("skipped", "sign-in", "no way to a token is known", sayWho);
-  if (!hasDoor) return { found: [...found, skipped], services: undefined };
+  if (!hasDoor) return { found: [...found, skipped], ...silent };
   const list = await asked(api, { method: "GET", path: "/api/requests?top=1" });
   const sign = "fault" in list ? bad("failed", "sign-in", list.fault, signInFirst) : signIn(list);
-  if (sign.status !== "ok") return { found: [...found, sign], services: undefined };
+  if (sign.status !== "ok") return { found: [...found, sign], ...silent };
   const [health, services] = await Promise.all([
     asked(api, { method: "GET", path: "/api/health" }),
     asked(api, { method: "GET", path: "/api/services" }),
   ]);
   const said = "fault" in health ? [bad("failed", "health", health.fault, unreachable)] : reported(health, mode);
-  return { found: [...found, sign, ...said], services: "fault" in services ? undefined : services.body };
+  return {
+    found: [...found, sign, ...said],
+    services: "fault" in services ? undefined : services.body,
+    mode: "fault" in health ? undefined : (textOf(health.body, "mode") ?? undefined),
+  };
 }
 
 type Asked = ApiAnswer | { readonly fault: string };
@@ -52,7 +63,7 @@ const unreachable =
   "Is the address right, and the function app started? az functionapp show --name $AZURE_FUNCTION_APP --resource-group $AZURE_RESOURCE_GROUP --query state";
 const sayWho = "Say --audience ID (or set PLGATE_API_AUDIENCE) to go by az login, or give a token in PLGATE_API_TOKEN.";
 const signInFirst =
-  "Run az login in the tenant of plgate. The Azure CLI has to be allowed to ask for tokens of the API (docs/deploy.md, step 1), or give a token in PLGATE_API_TOKEN.";
+  "Run az login in the tenant of plgate. The Azure CLI has to be allowed to ask for tokens of the API (docs/deploy.md), or give a token in PLGATE_API_TOKEN.";
 
 function lives({ status, body }: ApiAnswer): Examined {
   const said = member(body, "status");
@@ -91,7 +102,7 @@ function signIn({ status, body }: ApiAnswer): Examined {
     case 403:
       return bad(
         ...(["failed", "sign-in", "you have none of the app roles Reader, Approver, PolicyAuthor"] as const),
-        "Assign one to you or your group on the enterprise application of the API (docs/deploy.md, step 1), and sign in anew.",
+        "Assign one to you or your group on the enterprise application of the API (docs/deploy.md), and sign in anew.",
       );
     default: {
       const said = member(body, "detail");

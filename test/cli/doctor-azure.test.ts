@@ -108,6 +108,7 @@ describe("plgate doctor on the local ARM", () => {
         /^failed there is no system topic Microsoft.ResourceNotifications/,
       );
       assert.deepEqual(told(of("service: ")), ["warning anyone with the alias may ask for a connection"]);
+      assert.deepEqual(of("services"), [], "ARM was asked for them, too");
     });
   }
 

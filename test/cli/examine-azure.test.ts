@@ -444,7 +444,7 @@ describe("The finding about a service", () => {
       judgeServices([settings({ autoApproval: ["x"] })], [settings()], true),
       "warning",
       /approves 1 subscription/,
-      /--auto-approval ""/,
+      /--auto-approval "\[\]"/,
     ],
     "warns of an alias for everybody": [
       judgeServices([settings({ visibility: ["*"] })], [settings()], true),

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import approverRole from "../../infra/approver-role.json" with { type: "json" };
-import { judgeRights } from "../../src/cli/examine-rights.ts";
+import { examineRights, judgeRights } from "../../src/cli/examine-rights.ts";
 import { allows, excessOf, type Grant, holdsAt, isTooWide, missingAt, neededOn } from "../../src/cli/rights.ts";
+import type { Azure, Reading } from "../../src/compose-cli.ts";
 
 const subscription = "/subscriptions/10000000-0000-4000-8000-000000000001";
 const group = `${subscription}/resourceGroups/rg-pay`;
@@ -168,5 +169,58 @@ describe("The findings about rights", () => {
       remedy,
       /^The group g1 holds it: .*az ad group member remove --group g1 --member-id \$AZURE_IDENTITY_PRINCIPAL_ID$/,
     );
+  });
+});
+
+describe("Rights that are read", () => {
+  const tenant = "22222222-0000-4000-8000-000000000002";
+  const how = { ...enforce, principalId: "plgate", tenantId: tenant };
+  const read = <T>(value: T): Reading<T> => ({ kind: "read", value });
+  const given = (roleDefinitionId: string, principalId = "plgate") => ({
+    id: `${group}/providers/Microsoft.Authorization/roleAssignments/a1`,
+    properties: {
+      scope: group,
+      principalId,
+      roleDefinitionId: `${subscription}/x/roleDefinitions/${roleDefinitionId}`,
+    },
+  });
+  const role = (actions: readonly string[]) =>
+    read({ properties: { roleName: "a role", permissions: [{ actions, notActions: [] }] } });
+  /** ARM with these roles, by name, and these assignments at the subscription. */
+  function azure(roles: Readonly<Record<string, Reading>>, assignments: readonly unknown[], tenantId = tenant): Azure {
+    const one = async (path: string): Promise<Reading> =>
+      path === subscription ? read({ tenantId }) : (roles[path.split("/").at(-1) ?? ""] ?? { kind: "absent" });
+    return {
+      arm: { one, all: async () => read(assignments) },
+      graph: undefined,
+      document: async () => ({ kind: "absent" }),
+    };
+  }
+  const examine = async (...at: Parameters<typeof azure>) =>
+    (await examineRights(azure(...at), [service], how)).map(({ status, detail }) => `${status} ${detail}`);
+
+  it("add up over several roles", async () => {
+    const roles = { r1: role(approverRole.actions.slice(0, 2)), r2: role(approverRole.actions.slice(2)) };
+    assert.deepEqual(await examine(roles, [given("r1"), given("r2")]), [
+      "ok plgate may do the 3 thing(s) that it does there",
+    ]);
+  });
+  it("say which group holds what is too much", async () => {
+    const [, found] = await examineRights(azure({ r1: role(["*"]) }, [given("r1", "g1")]), [service], how);
+    assert.match(found?.remedy ?? "", /^The group g1 holds it/);
+  });
+  it("are not called missing while a role is hidden", async () => {
+    const found = await examine({ r1: { kind: "refused", detail: "no" } }, [given("r1")]);
+    assert.deepEqual(found, ["skipped role(s) r1 could not be read: what they allow is not known"]);
+  });
+  it("are not called missing in the subscription of another tenant, where Lighthouse gives them", async () => {
+    const found = await examine({}, [], "33333333-0000-4000-8000-000000000003");
+    assert.match(found.join(), /^skipped subscription .* belongs to tenant 33333333.*Lighthouse/);
+  });
+  it("are skipped without an identity or a service", async () => {
+    const none = azure({}, []);
+    const [unknown] = await examineRights(none, [service], { ...how, principalId: undefined });
+    const [nothing] = await examineRights(none, [], how);
+    assert.match(`${unknown?.remedy} ${nothing?.remedy}`, /--principal ID.*PLGATE_SERVICE_RESOURCE_GROUPS/);
   });
 });
