@@ -95,7 +95,17 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "words/",
   ],
   "compose-cli.ts": ["azure/", "runtime/", "workflow/audit-ports.ts"],
-  "cli/": ["compose-cli.ts", "workflow/", "intake/", "policy/", "ledger/", "runtime/", "node:util", "node:fs", "node:readline/promises"],
+  "cli/": [
+    "compose-cli.ts",
+    "workflow/",
+    "intake/",
+    "policy/",
+    "ledger/",
+    "runtime/",
+    "node:util",
+    "node:fs",
+    "node:readline/promises",
+  ],
   "functions/": [
     "compose.ts",
     "workflow/",
