@@ -18,7 +18,12 @@ export type ApiDoor =
     };
 
 /** Where the API is; without a door only what it tells anybody. */
-export type ApiPlace = { readonly url: string; readonly door: ApiDoor | undefined };
+export type ApiPlace = {
+  readonly url: string;
+  readonly door: ApiDoor | undefined;
+  /** Ends every call, for a command that has a time of its own. */
+  readonly until?: AbortSignal;
+};
 
 export type ApiCall = {
   readonly method: "GET" | "POST";
@@ -48,7 +53,7 @@ const longestAnswer = 4 * 1024 * 1024;
  * Calls the API as the operator. The token is fetched on the first call that needs it, and goes to this address alone: no
  * redirect is followed. Whatever the app answers is a value; what keeps it from answering is thrown as a PlgateError.
  */
-export function apiClient({ url, door }: ApiPlace, credentialFor: (authority: string) => TokenCredential): Api {
+export function apiClient({ url, door, until }: ApiPlace, credentialFor: (authority: string) => TokenCredential): Api {
   let token: Promise<string> | undefined;
   const tokenOf = () => {
     token ??= fetchToken(door, credentialFor);
@@ -59,14 +64,16 @@ export function apiClient({ url, door }: ApiPlace, credentialFor: (authority: st
       const authorization = anonymous ? {} : { authorization: `Bearer ${await tokenOf()}` };
       const json = body === undefined ? {} : { "content-type": "application/json" };
       const init = { method, headers: { ...authorization, ...json }, ...(body ? { body: JSON.stringify(body) } : {}) };
-      return answerOf(await reach(`${url}${path}`, init, url));
+      return answerOf(await reach(`${url}${path}`, { ...init, ...(until ? { signal: until } : {}) }, url));
     },
   };
 }
 
 async function reach(address: string, init: RequestInit, name: string): Promise<Response> {
   try {
-    return await fetch(address, { ...init, redirect: "manual", signal: AbortSignal.timeout(patienceMs) });
+    const own = AbortSignal.timeout(patienceMs);
+    const signal = init.signal ? AbortSignal.any([own, init.signal]) : own;
+    return await fetch(address, { ...init, redirect: "manual", signal });
   } catch (cause) {
     // fetch says "fetch failed"; what failed stands below.
     const below = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);

@@ -52,7 +52,7 @@ async function examine(args: readonly string[], context: Context): Promise<ExitC
   const store = values.local || named !== undefined ? placeOf(values, environment) : undefined;
   const around = { ...surroundingsOf(values, environment), ...(named === undefined ? {} : { account: named }) };
   const tell = progressOf(progress);
-  const seen = tell("the app", within("app", until, appSteps(app, around, context)));
+  const seen = tell("the app", within("app", until, appSteps(app && { ...app, until }, around, context)));
   // The tables do not wait for the app; Azure does, because the app knows which services are watched.
   const tables = tell("the tables", within("storage", until, storeSteps(store, context)));
   const inAzure = seen.then((sight) =>

@@ -1,6 +1,6 @@
 import type { Azure, Reading } from "../compose-cli.ts";
 import { listOf, textOf } from "./ask-api.ts";
-import { bad, type Examined, needsReader, ok, unread } from "./examined.ts";
+import { bad, type Examined, ok, unread } from "./examined.ts";
 import { member } from "./where.ts";
 
 /** What Azure Monitor counted of one event subscription in the last day. */
@@ -63,7 +63,10 @@ export function judgeDelivery(check: string, reading: Reading<Delivered>): Exami
   const name = check.replace(/:/, ", last delivery:");
   if (reading.kind !== "read") {
     const absent = bad("skipped", name, "Azure Monitor has no metrics of it", "They come with the first event.");
-    return unread(name, reading, { absent, needs: needsReader("<id of the system topic>") });
+    return unread(name, reading, {
+      absent,
+      needs: 'You need Reader on the system topic: az eventgrid system-topic list --query "[].id" names it.',
+    });
   }
   const { delivered, attemptsFailed, deadLettered, lastAt } = reading.value;
   const said = `${delivered} delivered in the last day${lastAt ? `, the last in the hour of ${lastAt}` : ""}; ${attemptsFailed} attempt(s) failed, ${deadLettered} given up`;

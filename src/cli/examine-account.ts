@@ -62,7 +62,7 @@ export function judgeContainer(name: string, reading: Reading, { account, record
   const title = `evidence: ${name}`;
   if (reading.kind !== "read") {
     const absent = bad("failed", title, "the container is not there", "azd provision");
-    return unread(title, reading, { absent, needs: needsReader(`the account ${account}`) });
+    return unread(title, reading, { absent, needs: needsReader(scopeOf({ account, recordGroup })) });
   }
   const properties = member(reading.value, "properties");
   const policy = member(member(properties, "immutabilityPolicy"), "properties");
@@ -85,4 +85,8 @@ export function judgeContainer(name: string, reading: Reading, { account, record
     `protected for ${days} days, but not locked: an administrator can take the policy away`,
     remedy,
   );
+}
+
+function scopeOf({ account, recordGroup }: Names): string {
+  return `"$(az storage account show --name ${account} --resource-group ${recordGroup} --query id --output tsv)"`;
 }

@@ -87,7 +87,7 @@ function teamsOf(
   if (reading.kind !== "read") {
     return unread(title, reading, {
       absent: bad("failed", title, "the bot has no channel to Teams", remedy),
-      needs: needsReader(`the bot ${name}`),
+      needs: needsReader(`"$(az bot show --name ${name} --resource-group ${group} --query id --output tsv)"`),
     });
   }
   const settings = member(member(member(reading.value, "properties"), "properties"), "isEnabled");

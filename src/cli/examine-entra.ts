@@ -69,14 +69,10 @@ export function judgeRegistration(audience: string, reading: Reading): Examined 
     .filter((role) => member(role, "isEnabled") !== false)
     .map((role) => textOf(role, "value"));
   const missing = declared.filter((role) => !roles.includes(role));
-  const patch = "infra/entra-app.json holds them: az ad app update --id";
-  if (missing.length > 0)
-    return bad(
-      "failed",
-      check,
-      `it does not declare ${missing.join(", ")}`,
-      `${patch} ${audience} --app-roles <its appRoles>`,
-    );
+  if (missing.length > 0) {
+    const remedy = `az ad app update --id ${audience} --app-roles "$(npx --no node -p 'JSON.stringify(require("./infra/entra-app.json").appRoles)')"`;
+    return bad("failed", check, `it does not declare ${missing.join(", ")}`, remedy);
+  }
   const version = numberOf(member(reading.value, "api"), "requestedAccessTokenVersion");
   if (version !== 2) {
     const remedy = `az ad app update --id ${audience} --set api.requestedAccessTokenVersion=2`;

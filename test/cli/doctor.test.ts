@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import type { Context } from "../../src/cli/verb.ts";
-import type { Store } from "../../src/compose-cli.ts";
+import type { ApiPlace, Store } from "../../src/compose-cli.ts";
 import { PlgateError } from "../../src/runtime/errors.ts";
 import { version } from "../../src/runtime/version.ts";
 import { type Said as Answer, aPlgate, type Heard } from "./a-plgate.ts";
@@ -186,6 +186,21 @@ describe("plgate doctor", () => {
     assert.deepEqual([line("app")?.status, line("sign-in")?.status], ["ok", "skipped"]);
   });
 
+  it("ends in time where something never answers, and tells the rest", async (t) => {
+    const app = await aPlgate(t, well);
+    const never = () => new Promise<never>(() => {});
+    const wish = { environment, ...readable, withApi: never };
+    const { code, out } = await run(["doctor", "--url", app.url, "--timeout", "1"], wish);
+    assert.equal(code, 0);
+    assert.match(out, /^skipped {2}app: it took too long\n.*--timeout\.$/m);
+    assert.match(out, /^ok {7}storage: ledger: you may read it$/m);
+  });
+
+  it("refuses a time that is none", async () => {
+    const { code, err } = await run(["doctor", "--timeout", "soon"]);
+    assert.deepEqual([code, /--timeout takes whole seconds/.test(err)], [2, true]);
+  });
+
   it("throws what is a fault of plgate itself", async (t) => {
     const app = await aPlgate(t, well);
     const withApi = () => Promise.reject(new RangeError("a bug"));
@@ -196,9 +211,10 @@ describe("plgate doctor", () => {
     const app = await aPlgate(t, well);
     const azd = { AZURE_FUNCTION_APP_URL: app.url, AZURE_DATA_ACCOUNT: "plgatedata1", PLGATE_API_AUDIENCE: "1111" };
     const places: unknown[] = [];
+    const timeless = ({ until: _, ...place }: ApiPlace) => place;
     await run(["doctor"], {
       environment: azd,
-      withApi: async (place) => places.push(place) && 0,
+      withApi: async (place) => places.push(timeless(place)) && 0,
       withStore: async (place) => places.push(place) && 0,
     });
     const authority = "https://login.microsoftonline.com";
