@@ -139,6 +139,7 @@ async function azureSteps(
   // What the app is in counts; azd's environment says it only where it was set there.
   const how = { ...around, mode: mode ?? around.mode };
   const look = (azure: Azure) => examineAzure(azure, how, services, () => new Date());
+  if (until.aborted) return nothing;
   if (!isNamed(around))
     return { ...nothing, rights: [bad("skipped", "azure", "nothing of the deployment is known", azdNames)] };
   try {

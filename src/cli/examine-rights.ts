@@ -1,7 +1,16 @@
 import type { Azure, Reading } from "../compose-cli.ts";
 import { listOf, shortId, textOf } from "./ask-api.ts";
 import { bad, type Examined, needsReader, ok, unread } from "./examined.ts";
-import { excessOf, type Grant, isOfSubscription, isTooWide, missingAt, neededOn, type Permissions } from "./rights.ts";
+import {
+  excessOf,
+  type Grant,
+  isOfSubscription,
+  isTooWide,
+  missingAt,
+  neededOn,
+  type Permissions,
+  type Setting,
+} from "./rights.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { member } from "./where.ts";
 
@@ -139,49 +148,33 @@ function permissionsIn(value: unknown): Permissions {
 }
 
 /** The findings for services of one subscription, by what was granted. Pure. */
-export function judgeRights(
-  services: readonly string[],
-  grants: readonly Grant[],
-  how: Pick<How, "mode" | "revokeBy" | "natPortMetrics">,
-): readonly Examined[] {
-  return [
-    ...services.map((id) => ofService(id, grants, how)),
-    ...grants.flatMap((grant) => tooManyIn(grant, how.revokeBy)),
-  ];
+export function judgeRights(services: readonly string[], grants: readonly Grant[], how: Setting): readonly Examined[] {
+  return [...services.map((id) => ofService(id, grants, how)), ...grants.flatMap((grant) => tooManyIn(grant, how))];
 }
 
 const repair = "azd hooks run postprovision (it writes roles and assignments anew); new rights take some minutes";
 
-function ofService(
-  id: string,
-  grants: readonly Grant[],
-  how: Pick<How, "mode" | "revokeBy" | "natPortMetrics">,
-): Examined {
+function ofService(id: string, grants: readonly Grant[], how: Setting): Examined {
   const check = `rights: ${shortId(id)}`;
-  const { now, later } = neededOn(how);
-  const missing = (wanted: readonly string[]) => [
-    ...missingAt(
-      id,
-      wanted.filter((action) => !isOfSubscription(action)),
-      grants,
-    ),
-    ...missingAt(id.split("/").slice(0, 3).join("/"), wanted.filter(isOfSubscription), grants),
+  const needed = neededOn(how);
+  const onService = needed.filter((action) => !isOfSubscription(action));
+  const missing = [
+    ...missingAt(id, onService, grants),
+    ...missingAt(id.split("/").slice(0, 3).join("/"), needed.filter(isOfSubscription), grants),
   ];
-  const lacks = missing(now);
-  if (lacks.length > 0) {
+  if (missing.length > 0) {
     const group = id.split("/").slice(0, 5).join("/");
     const remedy = `Is ${group} in PLGATE_SERVICE_RESOURCE_GROUPS? Then: ${repair}`;
-    return bad("failed", check, `plgate may not ${lacks.join(", ")}`, remedy);
+    return bad("failed", check, `plgate may not ${missing.join(", ")}`, remedy);
   }
-  const lacksLater = missing(later);
-  if (lacksLater.length > 0) {
-    return bad("warning", check, `enough to observe; to decide it lacks ${lacksLater.join(", ")}`, repair);
-  }
-  return ok(check, `plgate may do the ${now.length + later.length} thing(s) that it does there`);
+  return ok(
+    check,
+    `plgate may do what it does there${how.mode === undefined ? "" : ` in ${how.mode}`}: ${needed.join(", ")}`,
+  );
 }
 
-function tooManyIn(grant: Grant, revokeBy: string): readonly Examined[] {
-  const could = excessOf(grant, revokeBy);
+function tooManyIn(grant: Grant, how: Setting): readonly Examined[] {
+  const could = excessOf(grant, how);
   const wide = isTooWide(grant);
   if (could.length === 0 && !wide) return [];
   const where = grant.scope === "/" ? "the whole tenant" : grant.scope;

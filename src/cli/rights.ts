@@ -51,13 +51,23 @@ const tooMuch: readonly (readonly [action: string, could: string])[] = [
 
 const removes = `${pls}/privateEndpointConnections/delete`;
 
+/** How a deployment is set, as far as its rights depend on it; an unknown mode counts as the one that needs most. */
+export type Setting = {
+  readonly mode: string | undefined;
+  readonly revokeBy: string;
+  readonly natPortMetrics: boolean;
+};
+
+/** Only enforce ever takes access away (docs/lifecycle.md). */
+function takesAway({ mode, revokeBy }: Setting): boolean {
+  return (mode === undefined || mode === "enforce") && revokeBy === "remove";
+}
+
 /** What a grant allows and plgate does not use, in words. */
-export function excessOf(grant: Grant, revokeBy: string): readonly string[] {
+export function excessOf(grant: Grant, how: Setting): readonly string[] {
   const found = tooMuch.filter(([action]) => allows(grant, action)).map(([action, could]) => `${could} (${action})`);
-  const mayRemove = revokeBy !== "remove" && allows(grant, removes);
-  return mayRemove
-    ? [...found, `take connections off a service (${removes}), which PLGATE_REVOKE_BY does not ask for`]
-    : found;
+  const isMore = !takesAway(how) && allows(grant, removes);
+  return isMore ? [...found, `take connections off a service (${removes}), which these settings never ask for`] : found;
 }
 
 const locationReads = [
@@ -73,21 +83,17 @@ export function isTooWide({ scope, permissions }: Grant): boolean {
   return !actions.every((action) => locationReads.some((read) => read.toLowerCase() === action.toLowerCase()));
 }
 
-/** What plgate does on each service, by how it is set. */
-export function neededOn(how: {
-  readonly mode: string | undefined;
-  readonly revokeBy: string;
-  readonly natPortMetrics: boolean;
-}): { readonly now: readonly string[]; readonly later: readonly string[] } {
-  const reads = [`${pls}/read`, `${pls}/privateEndpointConnections/read`];
-  const metrics = how.natPortMetrics ? ["Microsoft.Insights/metrics/read"] : [];
-  const writes = [
-    `${pls}/privateEndpointConnections/write`,
-    ...(how.revokeBy === "remove" ? [removes, ...locationReads] : []),
+/**
+ * What plgate does on each service, by how it is set. One read of the service brings its connections, so none is read by itself;
+ * while it observes it writes nothing, and its role has no write.
+ */
+export function neededOn(how: Setting): readonly string[] {
+  return [
+    `${pls}/read`,
+    ...(how.natPortMetrics ? ["Microsoft.Insights/metrics/read"] : []),
+    ...(how.mode === "observe" ? [] : [`${pls}/privateEndpointConnections/write`]),
+    ...(takesAway(how) ? [removes, ...locationReads] : []),
   ];
-  return how.mode === "observe"
-    ? { now: [...reads, ...metrics], later: writes }
-    : { now: [...reads, ...metrics, ...writes], later: [] };
 }
 
 /** The actions that exist at a subscription and not on a resource in it. */
