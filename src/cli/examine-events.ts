@@ -21,7 +21,7 @@ export async function examineEvents(
   how: How,
   now: () => Date,
 ): Promise<readonly Examined[]> {
-  if (!how.events) {
+  if (!how.events && !how.resourceNotifications) {
     const detail = "switched off by PLGATE_EVENTS: the sweep finds every request, only later";
     return [bad("skipped", "events", detail, "azd env set PLGATE_EVENTS true, azd up")];
   }
@@ -30,9 +30,10 @@ export async function examineEvents(
     return [bad("skipped", "events", "no subscription is known to be watched", remedy)];
   }
   const wanted = wantedEvents();
-  const kinds = how.resourceNotifications
-    ? [wanted.subscriptionEvents, wanted.resourceNotifications]
-    : [wanted.subscriptionEvents];
+  const kinds = [
+    ...(how.events ? [wanted.subscriptionEvents] : []),
+    ...(how.resourceNotifications ? [wanted.resourceNotifications] : []),
+  ];
   const found = await Promise.all(watched.map((id) => ofSubscription(azure, id, { kinds, how, now })));
   return found.flat();
 }
