@@ -70,7 +70,7 @@ export function judgeRegistration(audience: string, reading: Reading): Examined 
     .map((role) => textOf(role, "value"));
   const missing = declared.filter((role) => !roles.includes(role));
   if (missing.length > 0) {
-    const remedy = `az ad app update --id ${audience} --app-roles "$(npx --no node -p 'JSON.stringify(JSON.parse(fs.readFileSync("infra/entra-app.json", "utf8")).appRoles)')"`;
+    const remedy = `az ad app update --id ${audience} --app-roles "$(npx --no -- node -p 'JSON.stringify(JSON.parse(fs.readFileSync("infra/entra-app.json", "utf8")).appRoles)')"`;
     return bad("failed", check, `it does not declare ${missing.join(", ")}`, remedy);
   }
   const version = numberOf(member(reading.value, "api"), "requestedAccessTokenVersion");
