@@ -5,6 +5,7 @@ import { type EvidenceFiles, openEvidence } from "./azure/blob-container.ts";
 import { appCredential, graphClient, networkClients } from "./azure/clients.ts";
 import { ConsumerTable } from "./azure/consumer-table.ts";
 import { ConversationTable } from "./azure/conversation-table.ts";
+import { decisionTopic, noPublisher } from "./azure/decision-events.ts";
 import { graphDirectory } from "./azure/graph-directory.ts";
 import { armSight, GuardedConnections, ReadFailures } from "./azure/guarded-connections.ts";
 import { IndexTableCare } from "./azure/index-care.ts";
@@ -186,7 +187,8 @@ function sharedPorts(config: Config, storage: Storage, credential: Credential, {
     policies: new PolicyStore(storage.policies),
     versions: new PolicyVersionTable(storage.policies),
     consumers: new ConsumerTable(storage.consumers),
-    ...openLedger(storage.ledger, clock, undefined, archive),
+    ...openLedger(storage.ledger, clock, undefined, archive, config.decisionsTopic !== undefined),
+    publisher: config.decisionsTopic ? decisionTopic({ endpoint: config.decisionsTopic, credential }) : noPublisher,
     index: new AuditIndex(storage.index),
     directory: graphDirectory({ credential, graph, scope: graphScope }),
     watch: new WatchTable(storage.services, storage.reviews, clock, leaseSeconds),

@@ -52,11 +52,11 @@ export class LedgerTable implements Ledger {
   readonly #notes: NoteWriter;
   readonly #sealed: SealedEvents | undefined;
 
-  /** Without an `archive` sealed events are not to be had. */
-  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock, archive?: Archive) {
+  /** Without an `archive` sealed events are not to be had. `publishes`: commits leave word for subscribers. */
+  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock, archive?: Archive, publishes = false) {
     this.#table = table;
-    this.#writer = new LedgerWriter(table, markers, clock);
-    this.#notes = new NoteWriter(table, markers, clock);
+    this.#writer = new LedgerWriter(table, markers, clock, publishes);
+    this.#notes = new NoteWriter(table, markers, clock, publishes);
     this.#sealed = archive && new SealedEvents(table, archive);
   }
 

@@ -33,13 +33,15 @@ export class LedgerWriter {
   readonly #table: TableClient;
   readonly #markers: OutboxMarkers;
   readonly #clock: Clock;
+  readonly #publishes: boolean;
   // Only a saved read: a head that another host has moved on fails by its etag.
   readonly #heads = new Map<ServiceKey, KnownHead>();
 
-  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock) {
+  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock, publishes = false) {
     this.#table = table;
     this.#markers = markers;
     this.#clock = clock;
+    this.#publishes = publishes;
   }
 
   async commit(step: Step): Promise<Committed> {
@@ -59,7 +61,7 @@ export class LedgerWriter {
     let withDeletes = true;
     const deadline = performance.now() + longestCommitMs;
     for (let tries = 1; tries <= triesAtMost && performance.now() < deadline; tries += 1) {
-      const { changes, head } = planCommit(known.head, step);
+      const { changes, head } = planCommit(known.head, step, this.#publishes);
       const kept = withDeletes ? changes : changes.filter((change) => !isDelete(change));
       const written = await this.#write(kept, attemptOf(step, known, head, token, this.#clock.now()));
       if (typeof written === "object") {
@@ -112,7 +114,7 @@ export class LedgerWriter {
     }
     const lastSeq = numberIn(done, "seq");
     const before = { seq: lastSeq - step.events.length, hash: "" };
-    return committed(step.request, row.etag, planCommit(before, step).changes);
+    return committed(step.request, row.etag, planCommit(before, step, this.#publishes).changes);
   }
 
   // The request has changed: perhaps by a write of this very step that arrived after its row was looked for.

@@ -22,11 +22,13 @@ export class NoteWriter {
   readonly #table: TableClient;
   readonly #markers: OutboxMarkers;
   readonly #clock: Clock;
+  readonly #publishes: boolean;
 
-  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock) {
+  constructor(table: TableClient, markers: OutboxMarkers, clock: Clock, publishes = false) {
     this.#table = table;
     this.#markers = markers;
     this.#clock = clock;
+    this.#publishes = publishes;
   }
 
   async note(note: Note): Promise<Noted> {
@@ -47,7 +49,7 @@ export class NoteWriter {
       if (done) return done;
       if (note.after !== null && note.after !== known.head.seq) return { kind: "conflict" };
       const seq = await this.#write(note, known, token);
-      if (seq !== undefined) return { kind: "noted", seq, outbox: effectsOf(note, seq) };
+      if (seq !== undefined) return { kind: "noted", seq, outbox: effectsOf(note, seq, this.#publishes) };
       await pause(Math.random() * Math.min(longestPauseMs, 10 * 2 ** tries));
     }
     throw new PlgateError(`the chain ${note.chain} is too busy`, { retryable: true });
@@ -55,7 +57,7 @@ export class NoteWriter {
 
   /** Undefined when others were faster, or nobody knows whether it was written. */
   async #write(note: Note, known: KnownHead, token: string): Promise<number | undefined> {
-    const { changes, head } = planNote(known.head, note);
+    const { changes, head } = planNote(known.head, note, this.#publishes);
     const actions = actionsOf(changes, {
       ...{ service: note.chain, requestId: aboutOne(note), headEtag: known.etag, token },
       ...{ firstSeq: known.head.seq + 1, lastSeq: head.seq, at: this.#clock.now().toISOString() },
@@ -75,7 +77,7 @@ export class NoteWriter {
     if (!row) return undefined;
     if (textIn(row, "attempt") !== token) return { kind: "already-there" };
     const seq = numberIn(row, "seq");
-    return { kind: "noted", seq, outbox: effectsOf(note, seq) };
+    return { kind: "noted", seq, outbox: effectsOf(note, seq, this.#publishes) };
   }
 }
 

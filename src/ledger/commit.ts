@@ -5,12 +5,13 @@ import type { ServiceKey } from "../requests/request-id.ts";
 import type { Run } from "../requests/run.ts";
 import { type Head, link } from "./chain.ts";
 import type { AuditEvent, NewEvent } from "./event.ts";
+import { publishedType } from "./published.ts";
 import type { Segment } from "./segment.ts";
 import type { Finding } from "./standing-finding.ts";
 import { stateAfter } from "./state-after.ts";
 
 /** What must follow a commit, done from the outbox by the dispatcher and safe to do twice. */
-export const effectKinds = ["index", "wake", "notify", "remind", "tell"] as const;
+export const effectKinds = ["index", "wake", "notify", "remind", "tell", "publish"] as const;
 export type EffectKind = (typeof effectKinds)[number];
 
 /**
@@ -93,11 +94,14 @@ export type OutboxEntry = {
   readonly correlation?: string;
 };
 
+type Plan = { readonly changes: readonly RowChange[]; readonly head: Head };
+
 /**
  * Lays out the rows of one commit (design.md, rule 4): state, audit event, chain head, idempotency key and outbox
  * stand or fall together, so there is no state without its record and no record without its state.
+ * `publishes`: subscribers are told. Where nobody listens, and of steps that are nobody's news, there is no row for it.
  */
-export function planCommit(head: Head, step: Step): { readonly changes: readonly RowChange[]; readonly head: Head } {
+export function planCommit(head: Head, step: Step, publishes = false): Plan {
   const linked = link(head, endedBy(step));
   const entry = {
     service: step.request.service,
@@ -122,11 +126,14 @@ export function planCommit(head: Head, step: Step): { readonly changes: readonly
   if (step.notify) changes.push({ do: "insert-effect", effect: { ...entry, kind: "notify" } });
   if (step.remind) changes.push({ do: "insert-effect", effect: { ...entry, kind: "remind" } });
   if (step.tell) changes.push({ do: "insert-effect", effect: { ...entry, kind: "tell" } });
+  if (publishes && isNews(linked.events, step.request.live !== undefined)) {
+    changes.push({ do: "insert-effect", effect: { ...entry, kind: "publish" } });
+  }
   return { changes, head: linked.head };
 }
 
 /** The rows of a note: as in `planCommit`, but there is no request. */
-export function planNote(head: Head, note: Note): { readonly changes: readonly RowChange[]; readonly head: Head } {
+export function planNote(head: Head, note: Note, publishes = false): Plan {
   const linked = link(head, note.events);
   const changes: readonly RowChange[] = [
     { do: "put-head", head: linked.head },
@@ -135,7 +142,7 @@ export function planNote(head: Head, note: Note): { readonly changes: readonly R
     ...(note.segment ? [{ do: "insert-segment", segment: note.segment } as const] : []),
     ...findingsOf(note).map((finding) => ({ do: "put-finding", finding }) as const),
     ...(note.run ? [{ do: "put-run", run: note.run } as const] : []),
-    ...effectsOf(note, linked.head.seq).map((effect) => ({ do: "insert-effect", effect }) as const),
+    ...effectsOf(note, linked.head.seq, publishes).map((effect) => ({ do: "insert-effect", effect }) as const),
   ];
   return { changes, head: linked.head };
 }
@@ -144,11 +151,23 @@ function findingsOf({ finding, findings = [] }: Note): readonly Finding[] {
   return finding ? [finding, ...findings] : findings;
 }
 
-/** What is to be done after a note that ended with event `seq`: its events are to be found by search, and people may be told. */
-export function effectsOf({ chain, events, tell }: Note, seq: number): readonly OutboxEntry[] {
+/**
+ * What is to be done after a note that ended with event `seq`: its events are to be found by search, people may be told, and
+ * subscribers with `publishes`.
+ */
+export function effectsOf({ chain, events, tell }: Note, seq: number, publishes = false): readonly OutboxEntry[] {
   const span = { firstSeq: seq - events.length + 1, seq };
   const entry = { service: chain, requestId: null, ...span, ...correlationOf(events) };
-  return [{ ...entry, kind: "index" }, ...(tell ? [{ ...entry, kind: "tell" } as const] : [])];
+  const isPublished = publishes && isNews(events, false);
+  return [
+    { ...entry, kind: "index" },
+    ...(tell ? [{ ...entry, kind: "tell" } as const] : []),
+    ...(isPublished ? [{ ...entry, kind: "publish" } as const] : []),
+  ];
+}
+
+function isNews(events: readonly NewEvent[], isLive: boolean): boolean {
+  return events.some((event) => publishedType(event, isLive) !== undefined);
 }
 
 function correlationOf([event]: readonly NewEvent[]): { readonly correlation?: string } {

@@ -51,6 +51,7 @@ const schema = z.object({
     .max(3_600_000)
     .default(60_000),
   PLGATE_NAT_PORT_METRICS: z.enum(["on", "off"]).default("off"),
+  PLGATE_DECISIONS_TOPIC: z.url({ protocol: /^https$/, error: "is not the https address of a topic" }).optional(),
   PLGATE_LOCAL: z.literal("1").optional(),
   PLGATE_LOCAL_AUTHORITY: z.url().optional(),
   PLGATE_LOCAL_ARM: z.url().optional(),
@@ -91,6 +92,8 @@ export type Config = {
   };
   /** Whether the share of NAT ports in use is read from Azure Monitor. */
   readonly natPortMetrics: boolean;
+  /** The custom topic of Event Grid that decisions are published on; undefined: on none. */
+  readonly decisionsTopic: string | undefined;
   readonly endpoints: {
     readonly authority: string;
     readonly arm: string;
@@ -161,6 +164,7 @@ export function describeConfig(config: Config): Readonly<Record<string, string>>
       "not configured",
     linkIdInDescription: String(config.linkIdInDescription),
     natPortMetrics: String(config.natPortMetrics),
+    decisionsTopic: config.decisionsTopic ?? "not configured",
     arm: config.endpoints.arm,
     authority: config.endpoints.authority,
   };
@@ -182,7 +186,22 @@ function crossFaults(settings: Settings): readonly string[] {
   }
   const webhooks = settings.PLGATE_TEAMS_WEBHOOKS ?? [];
   const said = webhookFaults({ webhooks, publicUrl: settings.PLGATE_PUBLIC_URL, local: isLocal(settings) });
-  return [...faults, ...said.map((fault) => `PLGATE_TEAMS_WEBHOOKS: ${fault}`), ...overrideFaults(settings)];
+  return [
+    ...faults,
+    ...said.map((fault) => `PLGATE_TEAMS_WEBHOOKS: ${fault}`),
+    ...topicFaults(settings),
+    ...overrideFaults(settings),
+  ];
+}
+
+/** plgate's token for topics goes there, so it has to be a topic of this cloud; the local stack has its own on loopback. */
+function topicFaults(settings: Settings): readonly string[] {
+  const { PLGATE_DECISIONS_TOPIC: topic, PLGATE_CLOUD: cloud } = settings;
+  if (!topic || (isLocal(settings) && isLoopback(topic))) return [];
+  const { hostname, pathname, port, username } = new URL(topic);
+  const suffix = clouds[cloud].topicSuffix;
+  const isTopic = hostname.endsWith(`.${suffix}`) && pathname === "/api/events" && port === "" && username === "";
+  return isTopic ? [] : [`PLGATE_DECISIONS_TOPIC: is not the address of a topic, https://<name>.${suffix}/api/events`];
 }
 
 function isLocal(settings: Settings): boolean {
@@ -228,6 +247,7 @@ function toConfig(settings: Settings): Config {
     indexDays: settings.PLGATE_INDEX_DAYS,
     revokeBy: settings.PLGATE_REVOKE_BY,
     natPortMetrics: settings.PLGATE_NAT_PORT_METRICS === "on",
+    decisionsTopic: settings.PLGATE_DECISIONS_TOPIC,
     linkIdInDescription: settings.PLGATE_LINK_ID_IN_DESCRIPTION === "true",
     telemetry: {
       insights: settings.APPLICATIONINSIGHTS_CONNECTION_STRING,

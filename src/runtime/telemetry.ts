@@ -25,6 +25,11 @@ export const instruments = {
     unit: "{call}",
     about: "Calls to Teams, by operation and by how they ended.",
   },
+  "plgate.publish.calls": {
+    kind: "counter",
+    unit: "{call}",
+    about: "Batches of decisions for the topic of subscribers, by how they ended.",
+  },
   "plgate.sweep.lag": { kind: "gauge", unit: "s", about: "How long ago the sweep before this one was complete." },
   "plgate.sweep.services": { kind: "gauge", unit: "{service}", about: "Services that the last sweep saw." },
   "plgate.sweep.woken": { kind: "gauge", unit: "{service}", about: "Services that the last sweep had reviewed." },

@@ -5,12 +5,13 @@ import { parseRequestId } from "../requests/request-id.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { tellBulletin } from "./bulletins.ts";
 import type { Ports, StoredRequest } from "./ports.ts";
+import { publishDecisions } from "./publish-decisions.ts";
 import type { RegistryOffice } from "./register-consumer.ts";
 import { remind } from "./remind.ts";
 import { showCards } from "./show-cards.ts";
 
 // First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
-const order: readonly EffectKind[] = ["wake", "index", "notify", "remind", "tell"];
+const order: readonly EffectKind[] = ["wake", "index", "notify", "remind", "tell", "publish"];
 const claimSeconds = 30;
 const batch = 200;
 
@@ -68,7 +69,7 @@ async function attempt(entry: OutboxEntry, ports: Ports): Promise<void> {
 async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
   if (entry.kind === "tell") return tellBulletin(entry, ports);
   if (entry.requestId === null) {
-    await addToIndex(entry, ports);
+    await (entry.kind === "publish" ? publishDecisions(entry, null, ports) : addToIndex(entry, ports));
     return true;
   }
   const stored = await requestOf(entry.requestId, ports);
@@ -86,6 +87,9 @@ async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
       return showCards(stored, entry.seq, ports);
     case "remind":
       return remind(stored, entry, ports);
+    case "publish":
+      await publishDecisions(entry, stored.request, ports);
+      return true;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Connection, PrivateLinkService } from "../connection/connection.ts
 import type { Door, Mode } from "../decision/decision.ts";
 import type { Head } from "../ledger/chain.ts";
 import type { Note, OutboxEntry, Step } from "../ledger/commit.ts";
+import type { DecisionEvent } from "../ledger/decision-event.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import type { Authorship, Pointer, PolicyVersion, PublishedVersion } from "../ledger/policy-record.ts";
 import type { AuditPage, AuditQuery, RequestQuery } from "../ledger/query.ts";
@@ -469,6 +470,14 @@ export interface Notifier {
   bulletin(bulletin: Bulletin, place: Place): Promise<Told>;
 }
 
+/** The way to whoever subscribed to decisions: a CMDB, a ticket system, billing. At least once, in no promised order. */
+export interface Publisher {
+  /** False where no topic is configured: then nothing is told, and nothing waits. */
+  readonly isOn: boolean;
+  /** All of them or none. Throws a retryable PlgateError, with what to do, when they were not taken for certain. */
+  publish(events: readonly DecisionEvent[]): Promise<void>;
+}
+
 /** Who is who, and who belongs to which group. Throws when it cannot tell: then nobody is let through (teams.md 4.3). */
 export interface Directory {
   /** Those of `groups` (Entra group ids) that the person belongs to. */
@@ -555,6 +564,7 @@ export type Ports = {
   readonly index: Index;
   readonly cards: Cards;
   readonly notifier: Notifier;
+  readonly publisher: Publisher;
   readonly directory: Directory;
   readonly watch: Watch;
   readonly sweeps: SweepJournal;

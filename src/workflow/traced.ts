@@ -2,7 +2,7 @@ import type { NewEvent } from "../ledger/event.ts";
 import type { LogFields } from "../runtime/log.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
 import { countEvents, measureStep, timesOf } from "./measure-step.ts";
-import type { Connections, Ledger, Notifier, Ports, ServiceFinder } from "./ports.ts";
+import type { Connections, Ledger, Notifier, Ports, Publisher, ServiceFinder } from "./ports.ts";
 
 /**
  * The same ports, told of: a span for each call to the outside, and numbers made of what is put on record. Nothing about the
@@ -14,6 +14,22 @@ export function traced(ports: Ports, telemetry: Telemetry): Ports {
     connections: tracedConnections(ports.connections, telemetry),
     finder: tracedFinder(ports.finder, telemetry),
     notifier: tracedNotifier(ports.notifier, telemetry),
+    publisher: tracedPublisher(ports.publisher, telemetry),
+  };
+}
+
+function tracedPublisher(publisher: Publisher, telemetry: Telemetry): Publisher {
+  return {
+    isOn: publisher.isOn,
+    publish: (events) =>
+      timed(
+        { span: "publish", count: "plgate.publish.calls" },
+        "publish",
+        { events: events.length },
+        () => publisher.publish(events),
+        () => "done",
+        telemetry,
+      ),
   };
 }
 
@@ -146,7 +162,7 @@ function tracedNotifier(notifier: Notifier, telemetry: Telemetry): Notifier {
 
 type Names = {
   readonly span: string;
-  readonly count: "plgate.arm.calls" | "plgate.cards.calls";
+  readonly count: "plgate.arm.calls" | "plgate.cards.calls" | "plgate.publish.calls";
   readonly time?: "plgate.arm.time";
 };
 

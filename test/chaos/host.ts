@@ -83,6 +83,7 @@ export class Host {
     const ports: Ports = {
       connections: this.#watched(new ArmConnections(arm.networkClients(0), quota)),
       metrics: fakePorts().metrics,
+      publisher: fakePorts().publisher,
       finder: new GraphServiceFinder(arm.graphClient(), readers, subscriptions),
       policies: new PolicyStore(tables.policies),
       versions: new PolicyVersionTable(tables.policies),

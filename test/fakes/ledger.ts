@@ -69,6 +69,8 @@ export class FakeLedger implements Ledger, Outbox, Trail {
   readonly nextCommits: ScriptedCommit[] = [];
   /** Every step that was told, in order, whatever became of it. */
   readonly told: Step[] = [];
+  /** Whether commits leave word for subscribers. */
+  publishes = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -277,7 +279,7 @@ export class FakeLedger implements Ledger, Outbox, Trail {
     if (current !== step.expected) return { kind: "conflict" };
     this.#etag += 1;
     const stored = { request: step.request, etag: `W/"${this.#etag}"` };
-    const { changes, head } = planCommit(partition.head, step);
+    const { changes, head } = planCommit(partition.head, step, this.publishes);
     partition.leftBy.set(step.request.id, head.seq);
     for (const change of changes) this.#apply(partition, change, stored);
     return { kind: "committed", stored, outbox: changes.flatMap((one) => ("effect" in one ? one.effect : [])) };
@@ -287,9 +289,9 @@ export class FakeLedger implements Ledger, Outbox, Trail {
     const partition = this.#partition(note.chain);
     if (partition.keys.has(note.key)) return { kind: "already-there" };
     if (note.after !== null && note.after !== partition.head.seq) return { kind: "conflict" };
-    const { changes, head } = planNote(partition.head, note);
+    const { changes, head } = planNote(partition.head, note, this.publishes);
     for (const change of changes) this.#apply(partition, change, undefined);
-    return { kind: "noted", seq: head.seq, outbox: effectsOf(note, head.seq) };
+    return { kind: "noted", seq: head.seq, outbox: effectsOf(note, head.seq, this.publishes) };
   }
 
   #apply(partition: Partition, change: RowChange, stored: StoredRequest | undefined): void {

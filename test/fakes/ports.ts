@@ -15,6 +15,7 @@ import { FakeMetrics } from "./metrics.ts";
 import { FakeNotifier } from "./notifier.ts";
 import { FakePolicies } from "./policies.ts";
 import { FakePolicyVersions } from "./policy-store.ts";
+import { FakePublisher } from "./publisher.ts";
 import { FakeSweeps } from "./sweeps.ts";
 import { FakeWatch } from "./watch.ts";
 
@@ -40,6 +41,7 @@ export function fakePorts(services: readonly PrivateLinkService[] = [], settings
     indexCare: new FakeIndexCare(index),
     cards: new FakeCards(clock),
     notifier: new FakeNotifier(),
+    publisher: new FakePublisher(),
     directory: new FakeDirectory(),
     watch: new FakeWatch(clock),
     sweeps: new FakeSweeps(),
