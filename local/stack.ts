@@ -127,7 +127,7 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
     startEventGrid({
       tls,
       deadLetters,
-      verifyToken: (token) => issuer.verifyArmToken(token),
+      verifyToken: topicSender(issuer),
       ...(options.events ? { settings: options.events } : {}),
     }),
   );
@@ -167,7 +167,7 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
       stateDir: join(dir, "host"),
       port: appPort,
       keys,
-      environment: settingsOf(options, { caFile: tls.caFile, issuer, azurite, arm, tap, publicUrl }),
+      environment: settingsOf(options, { caFile: tls.caFile, issuer, azurite, arm, tap, eventGrid, publicUrl }),
       log: (line) => appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`),
       restarted: (pid) => {
         say(`the functions host died; a new one runs (process ${pid})`);
@@ -235,6 +235,14 @@ async function startArmPart(
   });
 }
 
+/** Only plgate's identity may publish: in Azure it is the one with the role EventGrid Data Sender. */
+function topicSender(issuer: Issuer) {
+  return async (token: string) => {
+    const { objectId } = await issuer.verifyTopicToken(token);
+    if (objectId !== seed.appIdentity.objectId) throw new Error(`${objectId} may not publish`);
+  };
+}
+
 /** Tokens for ARM, and those that `local:token` prints: their holders drive the local ARM by the real client. */
 function armCallers(issuer: Issuer) {
   const verifyPerson = callerVerifier({
@@ -255,13 +263,14 @@ type Places = {
   readonly azurite: Azurite;
   readonly arm: RunningArm;
   readonly tap: ConnectorTap;
+  readonly eventGrid: EventGrid;
   readonly publicUrl: string;
 };
 
 /** The app's settings: those of a deployment, with endpoints on loopback and the local CA. */
 function settingsOf(
   options: StackOptions,
-  { caFile, issuer, azurite, arm, tap, publicUrl }: Places,
+  { caFile, issuer, azurite, arm, tap, eventGrid, publicUrl }: Places,
 ): Record<string, string> {
   return {
     PLGATE_MODE: options.mode ?? "enforce",
@@ -275,6 +284,7 @@ function settingsOf(
     PLGATE_TEAMS_CHANNEL: seed.approvalsChannel.id,
     PLGATE_LINK_ID_IN_DESCRIPTION: "true",
     PLGATE_NAT_PORT_METRICS: "on",
+    PLGATE_DECISIONS_TOPIC: `${eventGrid.url}/api/events`,
     PLGATE_SWEEP_SCHEDULE: options.sweepSchedule ?? "*/5 * * * * *",
     // Every half minute, so that whoever tries it need not wait for the hour.
     PLGATE_ANCHOR_SCHEDULE: "*/30 * * * * *",

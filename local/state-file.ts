@@ -37,7 +37,7 @@ export async function writeState(file: string, parts: StateParts): Promise<void>
     storage: { connectionString: azurite.connectionString },
     teams: { playgroundUrl: playground.url, actor: proxy.control },
     issuer: { ...issuer.control, authority: issuer.url, tenantId: providerTenant },
-    eventGrid: { url: eventGrid.url },
+    eventGrid: { url: eventGrid.url, decisionsTopic: `${eventGrid.url}/api/events`, topicKey: eventGrid.topicKey },
     pid: process.pid,
   };
   const temporary = `${file}.${process.pid}`;

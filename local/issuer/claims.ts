@@ -8,6 +8,7 @@ export type ClaimOverrides = Readonly<Record<string, unknown>>;
 export type Validity = { readonly issuedAt: Date; readonly lifetimeSeconds: number };
 
 export const armAudience = "https://management.azure.com";
+export const eventGridResource = "https://eventgrid.azure.net";
 export const botFrameworkResource = "https://api.botframework.com";
 export const graphResource = "https://graph.microsoft.com";
 /** Exactly what the Bot Connector signs with, also for single-tenant bots (teams.md section 3). */

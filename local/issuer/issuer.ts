@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type Listening, listen } from "../exchange.ts";
 import { authorizeRoute } from "./authorize-route.ts";
-import { armAudience, graphResource, issuerV2, type Principal } from "./claims.ts";
+import { armAudience, eventGridResource, graphResource, issuerV2, type Principal } from "./claims.ts";
 import { controlRoute } from "./control-route.ts";
 import type { App, Directory, Tenant, User } from "./directory.ts";
 import { type GraphOutage, graphRoute } from "./graph-route.ts";
@@ -59,6 +59,8 @@ export type Issuer = {
   mintArmToken(wish: ArmTokenWish): Promise<string>;
   /** Who calls ARM with this token. Throws `TokenRefused`. */
   verifyArmToken(token: string): Promise<Principal>;
+  /** Who publishes on a topic of Event Grid with this token. Throws `TokenRefused`. */
+  verifyTopicToken(token: string): Promise<Principal>;
   rotateKeys(options?: RotateOptions): Promise<void>;
   configure(changes: Partial<IssuerSettings>): void;
   stop(): Promise<void>;
@@ -106,6 +108,7 @@ export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
     mintChannelToken: mint.channelToken,
     mintArmToken: mint.armToken,
     verifyArmToken: async (token) => principalOf(await verifyFor(armAudience, token, inside)),
+    verifyTopicToken: async (token) => principalOf(await verifyFor(eventGridResource, token, inside)),
     rotateKeys: keys.rotate,
     configure: (changes) => {
       settings = { ...settings, ...changes };

@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { JWTPayload } from "jose";
 import { type Answer, type Call, json, type Route } from "../exchange.ts";
-import { apiAppClaims, armAudience, botFrameworkResource, graphResource, resourceClaims } from "./claims.ts";
+import {
+  apiAppClaims,
+  armAudience,
+  botFrameworkResource,
+  eventGridResource,
+  graphResource,
+  resourceClaims,
+} from "./claims.ts";
 import type { App, Tenant } from "./directory.ts";
 
 type TokenRouteContext = {
@@ -18,7 +25,7 @@ export const knownResources: readonly string[] = [
   armAudience,
   botFrameworkResource,
   graphResource,
-  "https://eventgrid.azure.net",
+  eventGridResource,
   "https://storage.azure.com",
 ];
 

@@ -1,8 +1,10 @@
 import { after } from "node:test";
 import { driftSuite } from "./suites/drift.ts";
+import { publishingSuite } from "./suites/publishing.ts";
 import { startWorld } from "./world.ts";
 
 const world = await startWorld();
 after(() => world.stop());
 
 driftSuite(world);
+publishingSuite(world);

@@ -144,6 +144,40 @@ describe("The configuration", () => {
     assert.equal(readConfig(local).webhooks.local, true);
   });
 
+  const topic = "https://decisions.westeurope-1.eventgrid.azure.net/api/events";
+  it("publishes nowhere unless a topic of this cloud is named", () => {
+    assert.equal(readConfig(azure).decisionsTopic, undefined);
+    assert.equal(readConfig({ ...azure, PLGATE_DECISIONS_TOPIC: "" }).decisionsTopic, undefined);
+    const config = readConfig({ ...azure, PLGATE_DECISIONS_TOPIC: topic });
+    assert.equal(config.decisionsTopic, topic);
+    assert.equal(describeConfig(config)["decisionsTopic"], topic);
+    const china = { PLGATE_CLOUD: "china", PLGATE_DECISIONS_TOPIC: topic.replace(".net", ".cn") };
+    assert.equal(readConfig({ ...azure, ...china }).decisionsTopic, china.PLGATE_DECISIONS_TOPIC);
+    const local = { PLGATE_LOCAL: "1", PLGATE_DECISIONS_TOPIC: "https://127.0.0.1:5000/api/events" };
+    assert.equal(readConfig({ ...azure, ...local }).decisionsTopic, local.PLGATE_DECISIONS_TOPIC);
+  });
+
+  const badTopics: Record<string, Record<string, string>> = {
+    "no TLS": { PLGATE_DECISIONS_TOPIC: topic.replace("https", "http") },
+    "no TLS on loopback": { PLGATE_LOCAL: "1", PLGATE_DECISIONS_TOPIC: "http://127.0.0.1:5000/api/events" },
+    "no address": { PLGATE_DECISIONS_TOPIC: "decisions" },
+    "a foreign host": { PLGATE_DECISIONS_TOPIC: "https://evil.example/api/events" },
+    "a host that only looks right": { PLGATE_DECISIONS_TOPIC: "https://xeventgrid.azure.net/api/events" },
+    "the host of another cloud": { PLGATE_DECISIONS_TOPIC: topic.replace(".net", ".us") },
+    "no path": { PLGATE_DECISIONS_TOPIC: topic.replace("/api/events", "") },
+    "a port of its own": { PLGATE_DECISIONS_TOPIC: topic.replace(".net", ".net:8443") },
+    "loopback outside the local stack": { PLGATE_DECISIONS_TOPIC: "https://127.0.0.1:5000/api/events" },
+    "loopback on a host that Azure runs": {
+      ...{ PLGATE_LOCAL: "1", WEBSITE_INSTANCE_ID: "x" },
+      PLGATE_DECISIONS_TOPIC: "https://127.0.0.1:5000/api/events",
+    },
+  };
+  for (const [name, change] of Object.entries(badTopics)) {
+    it(`is refused with a topic that has ${name}`, () => {
+      assert.match(faults(change), /^PLGATE_DECISIONS_TOPIC: is not the (https )?address of a topic/);
+    });
+  }
+
   it("names every fault at once, each with its variable", () => {
     const all = faults({
       PLGATE_TENANT_ID: undefined,
