@@ -12,6 +12,7 @@ export const connectionEvent: EventGridHandler = async (event, context) => {
   const correlation = context.invocationId;
   const log = lineLog(context, { correlation });
   const read = readConnectionEvent(event, plgate.config.subscriptions);
+  plgate.countEvent(read.kind === "ignored" ? "ignored" : "taken");
   // Most events concern nobody here: no trace is begun for them.
   if (read.kind === "ignored") return log.info("an event was ignored", { why: read.why });
   await plgate.telemetry.trace(correlation, "event", { asks: read.kind }, async () => {

@@ -3,12 +3,12 @@ import { appendFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import eventFilters from "../infra/event-filters.json" with { type: "json" };
 import { callerVerifier } from "../src/http/caller.ts";
 import type { FinishedWrite } from "./arm/finished-write.ts";
 import { type RunningArm, startArm } from "./arm/server.ts";
 import type { ArmSettings } from "./arm/settings.ts";
 import { loadOrCreateAuthority } from "./certificates.ts";
+import { bothTopics, plgateSubscriptions, type Topics } from "./eventgrid/plgate-subscriptions.ts";
 import { type EventGrid, startEventGrid } from "./eventgrid/server.ts";
 import type { EventGridSettings } from "./eventgrid/settings.ts";
 import { freePort } from "./free-port.ts";
@@ -37,6 +37,8 @@ export type StackOptions = {
   readonly sweepSchedule?: string;
   readonly arm?: Partial<ArmSettings>;
   readonly events?: Partial<EventGridSettings>;
+  /** What the app listens to; both families when left out. */
+  readonly topics?: Topics;
   /** Any free port for every part, instead of the usual ones. */
   readonly freePorts?: boolean;
   /** Records what ARM was asked and answered, one JSON line each, for the check against the official definition. */
@@ -176,7 +178,7 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
     }),
   );
   target.app = `${host.url}/api/messages`;
-  await subscribe(eventGrid, host, keys);
+  await subscribe(eventGrid, host, keys, options.topics ?? bothTopics);
   say("event subscriptions are validated");
 
   const parts = { host, keys, arm, caFile: tls.caFile, azurite, playground, proxy, issuer, eventGrid };
@@ -303,32 +305,11 @@ function settingsOf(
   };
 }
 
-async function subscribe(eventGrid: EventGrid, host: HostProcess, keys: Keys): Promise<void> {
+async function subscribe(eventGrid: EventGrid, host: HostProcess, keys: Keys, topics: Topics): Promise<void> {
   const url = `${host.url}/runtime/webhooks/EventGrid?functionName=connection-event&code=${keys.eventGrid}`;
-  const { subscriptionEvents, resourceNotifications } = eventFilters;
-  const subscriptionId = seed.providerSubscription;
-  await eventGrid.subscribe({
-    name: "plgate-subscription-events",
-    topic: { type: "Microsoft.Resources.Subscriptions", subscriptionId },
-    destination: { kind: "webhook", url },
-    schema: "EventGridSchema",
-    includedEventTypes: subscriptionEvents.includedEventTypes,
-    advancedFilters: [
-      { operatorType: "StringIn", key: "data.operationName", values: subscriptionEvents.operationNames },
-    ],
-    deadLetter: true,
-  });
-  await eventGrid.subscribe({
-    name: "plgate-resource-notifications",
-    topic: { type: "Microsoft.ResourceNotifications.Resources", subscriptionId },
-    destination: { kind: "webhook", url },
-    schema: "CloudEventSchemaV1_0",
-    includedEventTypes: resourceNotifications.includedEventTypes,
-    advancedFilters: [
-      { operatorType: "StringIn", key: "data.resourceInfo.type", values: resourceNotifications.resourceTypes },
-    ],
-    deadLetter: true,
-  });
+  for (const subscription of plgateSubscriptions(seed.providerSubscription, url, topics)) {
+    await eventGrid.subscribe(subscription);
+  }
 }
 
 /** The host's keys outlive a restart of the stack, like a deployment's. */

@@ -1,19 +1,34 @@
 import { parseArgs } from "node:util";
 import { isStackAlive, localDir } from "./running-stack.ts";
 import { apiAudience, consumers, people, serviceId } from "./seed.ts";
-import { type Stack, startStack } from "./stack.ts";
+import { type Stack, type StackOptions, startStack } from "./stack.ts";
 
 const usage = `Starts the embedded local Azure with the production build inside, and leaves it running until Ctrl-C.
 
-  npm start [-- --fresh] [-- --mode observe|approve-only|enforce]
+  npm start [-- --fresh] [-- --mode observe|approve-only|enforce] [-- --events both|subscription|notifications|none]
 
   --fresh      forget the last run; without it everything goes on where it was
   --mode MODE  PLGATE_MODE of the app, enforce when left out
+  --events X   what tells of a consumer's endpoint: subscription events, resource notifications, both when left out, or
+               nothing, so that the sweep finds it
   --help       this text
 `;
 
+/** What Azure tells a provider of a consumer's endpoint is not known (azure.md 1.2): whoever tries plgate chooses. */
+const toldBy: Readonly<Record<string, Told>> = {
+  both: told(true, true, "proxy"),
+  subscription: told(true, false, "proxy"),
+  notifications: told(false, true, "notification"),
+  none: told(false, false, "proxy"),
+};
+
 const { values } = parseArgs({
-  options: { fresh: { type: "boolean" }, mode: { type: "string" }, help: { type: "boolean" } },
+  options: {
+    fresh: { type: "boolean" },
+    mode: { type: "string" },
+    events: { type: "string" },
+    help: { type: "boolean" },
+  },
 });
 if (values.help) process.stdout.write(usage);
 else await start();
@@ -23,11 +38,14 @@ async function start(): Promise<void> {
   if (running) return refuse(`a local stack runs already (process ${running}); stop it first`);
   const mode = modeOf(values.mode);
   if (!mode) return refuse(`--mode is observe, approve-only or enforce, not "${values.mode}"`);
+  const tells = toldBy[values.events ?? "both"];
+  if (!tells) return refuse(`--events is ${Object.keys(toldBy).join(", ")}, not "${values.events}"`);
   await import("../build.ts");
   const stack = await startStack({
     dir: localDir,
     fresh: values.fresh ?? false,
     mode,
+    ...tells,
     say: (line) => process.stdout.write(`  ${line}\n`),
   }).catch((error: unknown) => error);
   if (!isStack(stack)) return refuse(stack instanceof Error ? stack.message : String(stack));
@@ -44,6 +62,12 @@ async function start(): Promise<void> {
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
+}
+
+type Told = Pick<StackOptions, "topics" | "events">;
+
+function told(subscriptionEvents: boolean, resourceNotifications: boolean, by: "proxy" | "notification" | "all"): Told {
+  return { topics: { subscriptionEvents, resourceNotifications }, events: { onConsumerCreate: by } };
 }
 
 function isStack(value: unknown): value is Stack {

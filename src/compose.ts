@@ -40,6 +40,7 @@ import { startTelemetry } from "./telemetry/start-sdk.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
 import { checkHealth, type Health } from "./workflow/check-health.ts";
 import { decideManually } from "./workflow/decide-manually.ts";
+import { type EventCount, eventCount } from "./workflow/event-count.ts";
 import { postMissingCards } from "./workflow/missing-cards.ts";
 import { parkedAlarm } from "./workflow/parked-alarm.ts";
 import type { Notifier, Ports, Settings, SweepMeasures } from "./workflow/ports.ts";
@@ -71,6 +72,8 @@ export type App = {
   readonly tellMeasures: (measures: SweepMeasures, log: Log) => Promise<void>;
   /** Says in the log, once for each, that wake-ups were given up. */
   readonly tellParked: (log: Log) => Promise<void>;
+  /** Remembers for health that an event came; in this worker only. */
+  readonly countEvent: EventCount["take"];
   /** Posts a test card and tells of each step. */
   readonly tryTeams: (wish: TrialWish) => Promise<TeamsTrial>;
   /** Sweeps, unless this worker swept a moment ago: many endpoints may be written at once. */
@@ -132,12 +135,10 @@ export async function compose(config: Config): Promise<App> {
     const connections = new GuardedConnections(shared.connections, failures, log);
     return traced({ ...shared, connections, notifier: notify(log), log }, telemetry);
   };
-  const sight = { parked: new ParkedQueue(storage.parked), arm: () => armSight(failures, quota) };
-  const audit: AuditPorts = {
-    ...evidence,
-    trail: new AuditTrail(storage.ledger, evidence.archive),
-    indexCare: new IndexTableCare(storage.index),
-  };
+  const events = eventCount(clock);
+  const parked = new ParkedQueue(storage.parked);
+  const sight = { parked, arm: () => armSight(failures, quota), events: events.sight };
+  const audit = auditOf(storage, evidence);
   return {
     config,
     telemetry,
@@ -150,11 +151,16 @@ export async function compose(config: Config): Promise<App> {
     listChannels: async (log) => wire && listNamelessTeams({ conversations, channelsOf: wire.channelsOf, log }),
     health: (log) => checkHealth({ ...ports(log), ...audit }, config.bot && (() => channelNames(conversations)), sight),
     tellMeasures: (measures, log) =>
-      tellMeasures(measures, { parked: sight.parked, left: () => quota.left() }, ports(log), telemetry),
-    tellParked: parkedAlarm(sight.parked),
+      tellMeasures(measures, { parked, left: () => quota.left() }, ports(log), telemetry),
+    tellParked: parkedAlarm(parked),
+    countEvent: events.take,
     tryTeams: trialOf(config, way, conversations),
     sweepSoon: throttled((log) => reconcile(ports(log))),
   };
+}
+
+function auditOf({ ledger, index }: Storage, evidence: EvidenceFiles): AuditPorts {
+  return { ...evidence, trail: new AuditTrail(ledger, evidence.archive), indexCare: new IndexTableCare(index) };
 }
 
 function callersOf({ endpoints: { authority }, tenantId, apiAudience: audience }: Config): VerifyCaller {

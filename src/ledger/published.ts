@@ -1,5 +1,5 @@
 import type { RequestState } from "../requests/request.ts";
-import type { AuditKind, NewEvent } from "./event.ts";
+import type { AuditKind, Json, NewEvent } from "./event.ts";
 
 /**
  * What subscribers are told of, by type (docs/events.md). `request` is about a connection that asks to be let in, `approval` about
@@ -64,14 +64,20 @@ const ofLive: Table = {
  * connection. A decision is told when ARM has it, or at once when the mode holds it back: an intent is nobody's news.
  */
 export function publishedType(
-  { kind, after }: Pick<NewEvent, "kind" | "after">,
+  { kind, after, detail }: Pick<NewEvent, "kind" | "after" | "detail">,
   isLive: boolean,
 ): PublishedType | undefined {
+  // Limits that are near are for operators; that they are not any more is as little news.
+  if (kind === "drift-cleared" && isAboutCapacity(detail)) return undefined;
   if (kind === "applied") return outcome(after?.state);
   if (kind === "decided" && after?.state === "awaiting-decision") {
     return isLive ? "plgate.approval.held" : "plgate.request.held";
   }
   return always[kind] ?? (isLive ? ofLive : ofPending)[kind];
+}
+
+function isAboutCapacity(detail: Json): boolean {
+  return typeof detail === "object" && detail !== null && Reflect.get(detail, "kind") === "capacity";
 }
 
 function outcome(state: RequestState | undefined): PublishedType | undefined {

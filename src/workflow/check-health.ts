@@ -3,6 +3,7 @@ import { recordFaults } from "./activation.ts";
 import type { AuditPorts } from "./audit-ports.ts";
 import { lookAtCards } from "./check-cards.ts";
 import { checkOldestRequest, checkSweep, listedServices } from "./check-sweep.ts";
+import { describeEvents, type EventSight } from "./event-count.ts";
 import type { ArmSight, Parked, Ports } from "./ports.ts";
 import { newestAnchor } from "./read-anchors.ts";
 
@@ -37,6 +38,7 @@ export async function checkHealth(
     looked("services", "degraded", () => checkServices(ports)),
     looked("sweep", "degraded", () => checkSweep(ports)),
     ...(host ? [looked("arm", "degraded", async () => checkArm(host.arm()))] : []),
+    ...(host ? [looked("events", "degraded", async () => checkEvents(host, ports))] : []),
     looked("outbox", "unhealthy", () => checkOutbox(ports)),
     ...(host ? [looked("queue", "unhealthy", () => checkQueue(host.parked))] : []),
     looked("requests", "unhealthy", () => checkRequests(ports)),
@@ -52,6 +54,7 @@ export async function checkHealth(
 export type HostSight = {
   readonly parked: Pick<Parked, "waiting">;
   readonly arm: () => ArmSight;
+  readonly events: () => EventSight;
 };
 
 type Finding = readonly [Check["status"], string];
@@ -97,6 +100,10 @@ function checkArm({ resting, least }: ArmSight): Finding {
   if (resting.length === 0) return ["healthy", ["this host reads every service", ...left].join("; ")];
   const said = resting.slice(0, shownAtMost).map(({ what, why, seconds }) => `${what} for ${seconds} s: ${why}`);
   return ["degraded", [`not read by this host: ${said.join("; ")}${more(resting)}`, ...left].join("; ")];
+}
+
+function checkEvents({ events }: HostSight, { clock }: Pick<Ports, "clock">): Finding {
+  return ["healthy", describeEvents(events(), clock.now())];
 }
 
 async function checkOutbox(ports: Pick<Ports, "outbox" | "clock">): Promise<Finding> {

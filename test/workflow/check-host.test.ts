@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkHealth, type HostSight } from "../../src/workflow/check-health.ts";
+import { eventCount } from "../../src/workflow/event-count.ts";
 import { parkedAlarm } from "../../src/workflow/parked-alarm.ts";
 import { step } from "../builders.ts";
 import { FakeLog } from "../fakes/log.ts";
@@ -10,7 +11,8 @@ const since = new Date("2026-11-24T09:00:00Z");
 
 async function look(name: string, sight: Partial<HostSight> = {}, ports = fakePorts()) {
   const parked = { waiting: async () => ({ count: 0, oldest: null }) };
-  const quiet = { parked, arm: () => ({ resting: [], least: undefined }) };
+  const events = () => ({ since, lastAt: null, taken: 0, ignored: 0 });
+  const quiet = { parked, arm: () => ({ resting: [], least: undefined }), events };
   const { checks } = await checkHealth(ports, undefined, { ...quiet, ...sight });
   const check = checks.find((one) => one.name === name);
   return [check?.status, check?.detail] as const;
@@ -27,6 +29,20 @@ describe("Health of a host", () => {
     const [status, detail] = await look("arm", { arm: () => ({ resting, least: undefined }) });
     assert.equal(status, "degraded");
     assert.match(detail ?? "", /^not read by this host: sub-0 for 60 s: 403; .*sub-4 for 60 s: 403; and 2 more$/);
+  });
+
+  it("says when the last event came to it, and takes silence for no fault", async () => {
+    const of = "this host, which runs since 2026-11-24T09:00:00.000Z";
+    assert.deepEqual(await look("events"), ["healthy", `no event that asks for a look has come to ${of}`]);
+    const ports = fakePorts();
+    const count = eventCount(ports.clock);
+    for (const kind of ["taken", "taken", "ignored"] as const) count.take(kind);
+    ports.clock.advance(5 * 60);
+    count.take("ignored");
+    assert.deepEqual(await look("events", { events: () => ({ ...count.sight(), since }) }, ports), [
+      "healthy",
+      `the last event came 5 minute(s) ago, one of 2 on ${of}, and 2 that concern nobody here`,
+    ]);
   });
 
   it("counts the wake-ups that were given up", async () => {
