@@ -92,6 +92,13 @@ describe("An event that does not concern us is ignored with the reason", () => {
     for (const sample of samples) assert.match(read(sample), /about no Private Link Service/);
   });
 
+  it("but when they are about a Private Link Service, that service is looked at", () => {
+    for (const sample of publishedSamples()) {
+      const text = JSON.stringify(sample).replaceAll(/"\/subscriptions\/[^"]+\/providers\/[^"]+"/gi, `"${service}"`);
+      assert.equal(read(JSON.parse(text)), serviceId, text);
+    }
+  });
+
   it("whatever is sent, reading it never throws and never leaves the watched subscriptions", () => {
     const bodies = fc.oneof(
       fc.anything(),

@@ -1,5 +1,6 @@
 import { after } from "node:test";
 import { driftSuite } from "./suites/drift.ts";
+import { notificationsSuite } from "./suites/notifications.ts";
 import { publishingSuite } from "./suites/publishing.ts";
 import { startWorld } from "./world.ts";
 
@@ -8,3 +9,4 @@ after(() => world.stop());
 
 driftSuite(world);
 publishingSuite(world);
+notificationsSuite(world);
