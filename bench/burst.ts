@@ -33,6 +33,8 @@ const { values } = parseArgs({
     services: { type: "string", default: "25" },
     speed: { type: "string", default: "1" },
     peer: { type: "boolean", default: true },
+    // Off by itself, as in most deployments, and as the script publishes nothing either.
+    publish: { type: "boolean", default: false },
   },
   allowNegative: true,
 });
@@ -56,6 +58,7 @@ const stack = await startStack({
   dir,
   freePorts: true,
   inMemory: true,
+  publish: values.publish,
   arm: {
     "latency.writeMs": { p50: 60, p99: 200 },
     "latency.readMs": { p50: 10, p99: 40 },

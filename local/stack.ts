@@ -39,6 +39,8 @@ export type StackOptions = {
   readonly events?: Partial<EventGridSettings>;
   /** What the app listens to; both families when left out. */
   readonly topics?: Topics;
+  /** Whether decisions are published; they are when left out. */
+  readonly publish?: boolean;
   /** Any free port for every part, instead of the usual ones. */
   readonly freePorts?: boolean;
   /** Records what ARM was asked and answered, one JSON line each, for the check against the official definition. */
@@ -286,7 +288,7 @@ function settingsOf(
     PLGATE_TEAMS_CHANNEL: seed.approvalsChannel.id,
     PLGATE_LINK_ID_IN_DESCRIPTION: "true",
     PLGATE_NAT_PORT_METRICS: "on",
-    PLGATE_DECISIONS_TOPIC: `${eventGrid.url}/api/events`,
+    PLGATE_DECISIONS_TOPIC: options.publish === false ? "" : `${eventGrid.url}/api/events`,
     PLGATE_SWEEP_SCHEDULE: options.sweepSchedule ?? "*/5 * * * * *",
     // Every half minute, so that whoever tries it need not wait for the hour.
     PLGATE_ANCHOR_SCHEDULE: "*/30 * * * * *",

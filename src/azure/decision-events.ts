@@ -44,8 +44,10 @@ export function decisionTopic(options: TopicOptions): Publisher {
         await (await client).send(events.map(cloudEvent), { abortSignal: AbortSignal.timeout(timeoutMs) });
       } catch (cause) {
         const why = `the decisions' topic did not take ${events.length} event(s): ${advice(cause)}`;
-        rest = { until: now() + restMs, why };
-        throw new PlgateError(why, { retryable: true, cause });
+        // Then it is these events, and the topic is well.
+        const retryable = ![400, 413].includes(statusOf(cause) ?? 0);
+        if (retryable) rest = { until: now() + restMs, why };
+        throw new PlgateError(why, { retryable, cause });
       }
     },
   };
@@ -65,7 +67,7 @@ function advice(error: unknown): string {
   const status = statusOf(error);
   switch (status) {
     case 400:
-      return "400; its input schema has to be CloudEventSchemaV1_0";
+      return "400; an event that it does not know, or its input schema is not CloudEventSchemaV1_0";
     case 401:
     case 403:
       return `${status}; plgate's identity needs the role EventGrid Data Sender on it, and its network has to let plgate in`;

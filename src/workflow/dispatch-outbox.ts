@@ -10,8 +10,11 @@ import type { RegistryOffice } from "./register-consumer.ts";
 import { remind } from "./remind.ts";
 import { showCards } from "./show-cards.ts";
 
+type Single = Exclude<EffectKind, "publish">;
+type SingleEntry = OutboxEntry & { readonly kind: Single };
+
 // First what carries a decision out, then what people search, then what they see: a card never links to a missing row.
-const order: readonly EffectKind[] = ["wake", "index", "notify", "remind", "tell", "publish"];
+const order: readonly Single[] = ["wake", "index", "notify", "remind", "tell"];
 const claimSeconds = 30;
 const batch = 200;
 
@@ -21,17 +24,34 @@ const batch = 200;
  */
 export async function dispatch(entries: readonly OutboxEntry[], ports: Ports): Promise<void> {
   for (const kind of order) {
-    const due = entries.filter((entry) => entry.kind === kind);
+    const due = entries.filter((entry): entry is SingleEntry => entry.kind === kind);
     const [notes, steps] = [
       due.filter(({ requestId }) => requestId === null),
       due.filter(({ requestId }) => requestId),
     ];
     await Promise.all([...steps.map((entry) => attempt(entry, ports)), inTurn(notes, ports)]);
   }
+  await publish(
+    entries.filter(({ kind }) => kind === "publish"),
+    ports,
+  );
+}
+
+/** Last and together: nobody of plgate's own waits for it, and one call takes what a whole review has to tell. */
+async function publish(entries: readonly OutboxEntry[], ports: Ports): Promise<void> {
+  const published = await publishDecisions(entries, ports);
+  await Promise.all(
+    published.map(({ entry, fault }) =>
+      settle(entry, ports, async () => {
+        if (fault !== undefined) throw fault;
+        return true;
+      }),
+    ),
+  );
 }
 
 /** A note may hold many events, and an import leaves thousands of them: all at once they would keep storage from the rest. */
-async function inTurn(entries: readonly OutboxEntry[], ports: Ports): Promise<void> {
+async function inTurn(entries: readonly SingleEntry[], ports: Ports): Promise<void> {
   for (const entry of entries) await attempt(entry, ports);
 }
 
@@ -52,9 +72,14 @@ export async function dispatchLeftOver(ports: Ports): Promise<{ readonly found: 
   return { found: entries.length };
 }
 
-async function attempt(entry: OutboxEntry, ports: Ports): Promise<void> {
+function attempt(entry: SingleEntry, ports: Ports): Promise<void> {
+  return settle(entry, ports, () => carryOut(entry, ports));
+}
+
+/** Ticks off what `act` says is done; what fails is noted and stays. */
+async function settle(entry: OutboxEntry, ports: Ports, act: () => Promise<boolean>): Promise<void> {
   try {
-    if (await carryOut(entry, ports)) await ports.outbox.done(entry);
+    if (await act()) await ports.outbox.done(entry);
   } catch (error) {
     const why = messageOf(error);
     const told = { kind: entry.kind, request: entry.requestId, seq: entry.seq, error: why };
@@ -66,10 +91,10 @@ async function attempt(entry: OutboxEntry, ports: Ports): Promise<void> {
   }
 }
 
-async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
+async function carryOut(entry: SingleEntry, ports: Ports): Promise<boolean> {
   if (entry.kind === "tell") return tellBulletin(entry, ports);
   if (entry.requestId === null) {
-    await (entry.kind === "publish" ? publishDecisions(entry, null, ports) : addToIndex(entry, ports));
+    await addToIndex(entry, ports);
     return true;
   }
   const stored = await requestOf(entry.requestId, ports);
@@ -87,9 +112,6 @@ async function carryOut(entry: OutboxEntry, ports: Ports): Promise<boolean> {
       return showCards(stored, entry.seq, ports);
     case "remind":
       return remind(stored, entry, ports);
-    case "publish":
-      await publishDecisions(entry, stored.request, ports);
-      return true;
   }
 }
 

@@ -474,7 +474,10 @@ export interface Notifier {
 export interface Publisher {
   /** False where no topic is configured: then nothing is told, and nothing waits. */
   readonly isOn: boolean;
-  /** All of them or none. Throws a retryable PlgateError, with what to do, when they were not taken for certain. */
+  /**
+   * All of them or none. Throws a PlgateError, with what to do, when they were not taken for certain; one that is not retryable
+   * when these very events will never be.
+   */
   publish(events: readonly DecisionEvent[]): Promise<void>;
 }
 

@@ -68,7 +68,7 @@ describe("The topic of decisions", () => {
   });
 
   const refusals = {
-    400: /400; its input schema has to be CloudEventSchemaV1_0/,
+    400: /400; .*its input schema is not CloudEventSchemaV1_0/,
     401: /401; plgate's identity needs the role EventGrid Data Sender/,
     403: /403; plgate's identity needs the role EventGrid Data Sender/,
     404: /404; PLGATE_DECISIONS_TOPIC names no topic/,
@@ -77,10 +77,18 @@ describe("The topic of decisions", () => {
   for (const [status, message] of Object.entries(refusals)) {
     it(`that answers ${status} is asked once, and what has to be done is said`, async (t) => {
       const { endpoint, asked } = await answering(t, Number(status), Number(status));
-      await assert.rejects(topicAt(endpoint).publish(told(1)), { name: "PlgateError", retryable: true, message });
+      await assert.rejects(topicAt(endpoint).publish(told(1)), { name: "PlgateError", message });
       assert.equal(asked.length, 1);
     });
   }
+
+  it("that refuses these very events is not left alone for them, and whoever sent them is told that nothing will help", async (t) => {
+    const { endpoint, asked } = await answering(t, 413);
+    const topic = topicAt(endpoint, { restMs: 60_000 });
+    await assert.rejects(topic.publish(told(1)), { retryable: false });
+    await topic.publish(told(1));
+    assert.equal(asked.length, 2);
+  });
 
   it("in trouble is asked once more, with the same ids", async (t) => {
     const { endpoint, asked } = await answering(t, 503);

@@ -7,11 +7,14 @@ export class FakePublisher implements Publisher {
   isOn = false;
   /** It takes nothing while this is set. */
   isDown = false;
+  /** It takes no batch with this event in it. */
+  refuses: string | undefined;
   /** All that was taken, batch by batch. */
   readonly batches: (readonly DecisionEvent[])[] = [];
 
   async publish(events: readonly DecisionEvent[]): Promise<void> {
     if (this.isDown) throw new PlgateError("the topic does not answer", { retryable: true });
+    if (events.some(({ id }) => id === this.refuses)) throw new PlgateError("not this one", { retryable: false });
     this.batches.push(events);
   }
 

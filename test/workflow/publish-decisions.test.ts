@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import type { OutboxEntry } from "../../src/ledger/commit.ts";
 import type { DecisionEvent } from "../../src/ledger/decision-event.ts";
 import { type PublishedType, publishedTypes } from "../../src/ledger/published.ts";
-import { dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
+import { dispatch, dispatchLeftOver } from "../../src/workflow/dispatch-outbox.ts";
 import type { Settings } from "../../src/workflow/ports.ts";
-import { aConnectionRef, anEndpoint, connection, consumer, customer, service } from "../builders.ts";
+import { aConnectionRef, anEndpoint, connection, consumer, customer, request, service, step } from "../builders.ts";
 import { approvedFor, day, pass, voteOn } from "./approved.ts";
 import { approved, drifting } from "./drifting.ts";
 import { assertDecision, onTheWire, subscribed, typesOf } from "./published.ts";
@@ -195,17 +196,40 @@ describe("What subscribers are told", () => {
     assert.deepEqual(named, { subscriptionId: customer, name: "Contoso Ltd" });
   });
 
-  it("comes in one batch for each commit", async () => {
+  it("comes in one batch for each review, however many commits there were", async () => {
     const many = Array.from({ length: 30 }, (_, at) => approved(`pe-${at}`));
-    const ports = subscribed(drifting({}, { connections: many }));
+    const waits = Array.from({ length: 10 }, (_, at) => connection({ ref: aConnectionRef(`pe-w${at}.1`) }));
+    const ports = subscribed(drifting({}, { connections: [...many, ...waits] }));
     await review(ports);
     assert.deepEqual(
       ports.publisher.batches.map((batch) => batch.length),
-      [30],
+      [30 + 2 * 10],
     );
-    assert.ok(JSON.stringify(ports.publisher.batches).length < 64 * 1024);
+    assert.equal(new Set(ports.publisher.events.map(({ id }) => id)).size, 50);
+    assert.ok(JSON.stringify(ports.publisher.batches).length < 128 * 1024);
+  });
+
+  it("goes in several batches where one would be too large, each commit as a whole", async () => {
+    const ports = subscribed(stage());
+    const left = await leave(ports, 450);
+    assert.deepEqual(
+      ports.publisher.batches.map((batch) => batch.length),
+      [200, 200, 50],
+    );
+    assert.equal((await ports.outbox.waiting()).count, 0, `${left} are done`);
   });
 });
+
+/** Leaves as many commits that are news, and has all that they left done at once. */
+async function leave(ports: Stage, count: number): Promise<number> {
+  const left: OutboxEntry[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const committed = await ports.ledger.commit(step({ request: request({}, aConnectionRef(`pe-${at}.1`)) }));
+    if (committed.kind === "committed") left.push(...committed.outbox);
+  }
+  await dispatch(left, ports);
+  return left.length;
+}
 
 describe("While the topic takes nothing", () => {
   it("decisions are made all the same, and subscribers are told later", async () => {
@@ -232,6 +256,26 @@ describe("While the topic takes nothing", () => {
     }
     const [stuck] = await ports.outbox.stuck();
     assert.deepEqual([stuck?.entry.kind, stuck?.why], ["publish", "the topic does not answer"]);
+  });
+});
+
+describe("An entry of the outbox that cannot be told", () => {
+  it("stays alone: what came with it is told", async () => {
+    const ports = subscribed(stage());
+    const lost = { kind: "publish", service: request().service, requestId: "drco5jk2a6tuq3j7-aaaaaaaaaa-1" } as const;
+    const committed = await ports.ledger.commit(step());
+    assert.ok(committed.kind === "committed");
+    await dispatch([{ ...lost, firstSeq: 1, seq: 1 }, ...committed.outbox], ports);
+    assert.deepEqual(typesOf(ports), ["request.received"]);
+    assert.ok(ports.log.lines.some(({ fields }) => fields["error"] === "its request cannot be found"));
+  });
+
+  it("because the topic refuses it, stays alone as well", async () => {
+    const ports = subscribed(stage());
+    ports.publisher.refuses = `${request().service}-17`;
+    await leave(ports, 40);
+    assert.equal(ports.publisher.events.length, 39);
+    assert.equal((await ports.outbox.waiting()).count, 1);
   });
 });
 
