@@ -10,6 +10,7 @@ import { reviewService } from "../../src/workflow/review-service.ts";
 import { tellMeasures } from "../../src/workflow/tell-measures.ts";
 import { traced, tracedLedger } from "../../src/workflow/traced.ts";
 import { anEndpoint, request as aRequest, aServiceRef, connection, service } from "../builders.ts";
+import { subscribed } from "../workflow/published.ts";
 import { megan, requestOf, stage, tenant } from "../workflow/stage.ts";
 import { startCollector } from "./a-collector.ts";
 
@@ -33,7 +34,7 @@ describe("Traces and numbers", () => {
   after(() => collector.stop());
 
   it("follow one request from the event to the card and from the vote to the outcome, under the audit's correlation ids", async () => {
-    const fakes = stage([service({ connections: [connection({ endpoint: stranger })] })]);
+    const fakes = subscribed(stage([service({ connections: [connection({ endpoint: stranger })] })]));
     const ports = { ...traced(fakes, telemetry), ledger: tracedLedger(fakes.ledger, telemetry) };
 
     await telemetry.trace(asked, "event", {}, () => ports.watch.wake(aServiceRef(), "event", 0, asked));
@@ -49,10 +50,19 @@ describe("Traces and numbers", () => {
     await telemetry.flush();
 
     assert.deepEqual(namesIn(asked), [
-      ...["arm read", "commit", "event", "read what is unsettled", "review", "teams announce", "teams update"],
+      ...[
+        "arm read",
+        "commit",
+        "event",
+        "publish",
+        "read what is unsettled",
+        "review",
+        "teams announce",
+        "teams update",
+      ],
     ]);
     const outcome = namesIn(answered);
-    for (const name of ["teams", "commit", "review", "arm write", "teams update"]) {
+    for (const name of ["teams", "commit", "review", "arm write", "teams update", "publish"]) {
       assert.ok(outcome.includes(name), `${name} is missing in ${outcome}`);
     }
     const events = await ports.ledger.eventsOf((await requestOf(ports, connection()))?.id ?? (id as never));
@@ -75,6 +85,7 @@ describe("Traces and numbers", () => {
     for (const name of [
       ...["plgate.events", "plgate.arm.calls", "plgate.arm.time", "plgate.decision.time", "plgate.human.time"],
       ...["plgate.outcome.time", "plgate.requests.ended", "plgate.cards.calls"],
+      "plgate.publish.calls",
     ]) {
       assert.ok(names.has(name), `${name} was not told`);
     }
