@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { publishedType } from "../../src/ledger/published.ts";
 import { serviceKey } from "../../src/requests/request-id.ts";
 import { decideManually } from "../../src/workflow/decide-manually.ts";
 import type { Ports } from "../../src/workflow/ports.ts";
 import { aConnectionRef, anEndpoint, connection, service } from "../builders.ts";
-import { assertChainHolds, blocked, kindsOf, megan, requestOf, review, stage, tenant } from "./stage.ts";
+import { subscribed } from "./published.ts";
+import { assertChainHolds, auditOf, blocked, kindsOf, megan, requestOf, review, stage, tenant } from "./stage.ts";
 import { survives } from "./survival.ts";
 
 const stranger = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
@@ -33,6 +35,21 @@ describe("A host killed at any call to the outside loses nothing and decides not
         // An announcement whose answer was lost may stand twice in the channel; there is one card, whatever happened.
         assert.ok(ports.notifier.posted.length >= 1 && ports.notifier.posted.length <= 2);
         assert.equal(ports.notifier.cardsOf((await requestOf(ports, three[2]))?.id ?? "").length, 1);
+      },
+    );
+  });
+
+  it("while subscribers are told, who hear of everything, again under the same ids", async () => {
+    await survives(
+      (ports) => review(ports),
+      async () => subscribed(stage()),
+      async (ports) => {
+        const events = await auditOf(ports);
+        const news = events.filter((event) => publishedType(event, false)).map(({ seq }) => seq);
+        const told = new Set(ports.publisher.events.map(({ data }) => data.audit.seq));
+        assert.deepEqual([...told].sort(), news);
+        assert.equal(new Set(ports.publisher.events.map(({ id, type }) => `${id} ${type}`)).size, news.length);
+        assert.equal((await ports.outbox.waiting()).count, 0);
       },
     );
   });

@@ -5,7 +5,8 @@ import { reconcile } from "../../src/workflow/reconcile.ts";
 import { mortal } from "./mortal-host.ts";
 import { review, type Stage } from "./stage.ts";
 
-const crashable = ["connections", "ledger", "outbox", "index", "cards", "notifier", "watch", "consumers"] as const;
+const watched = ["connections", "ledger", "outbox", "index", "cards", "notifier", "watch", "consumers"] as const;
+const crashable = [...watched, "publisher"] as const;
 
 /** Lets new hosts work on the same memory until nothing is left to do. */
 export async function recover(ports: Stage): Promise<void> {
