@@ -42,19 +42,27 @@ export async function reviewService(
 ): Promise<ReviewOutcome> {
   const cause = { door, correlation };
   const turn = new Turn(ports.clock);
-  for (let look = 1; look <= looksAtMost; look += 1) {
-    const begun = await ports.watch.begin(service);
-    if (begun.kind === "busy") return later(service, cause, busySeconds, "another host reviews this service", ports);
+  const following: Promise<void>[] = [];
+  try {
+    for (let look = 1; look <= looksAtMost; look += 1) {
+      const begun = await ports.watch.begin(service);
+      if (begun.kind === "busy") return await later(service, cause, busySeconds, anotherHost, ports);
 
-    const { review, askedAgain } = await reviewAndRelease(service, cause, begun.lease, turn, ports);
-    await dispatch(review.effects, ports);
+      const { review, askedAgain } = await reviewAndRelease(service, cause, begun.lease, turn, ports);
+      following.push(dispatch(review.effects, ports));
 
-    if (review.delay) return later(service, cause, review.delay.seconds, review.delay.why, ports);
-    // Somebody asked meanwhile, or an answer left a doubt: look once more at once instead of waiting for the message.
-    if (!askedAgain && review.doubt === undefined) return { kind: "settled", connections: review.connections };
+      if (review.delay) return await later(service, cause, review.delay.seconds, review.delay.why, ports);
+      // Somebody asked meanwhile, or an answer left a doubt: look once more at once instead of waiting for the message.
+      if (!askedAgain && review.doubt === undefined) return { kind: "settled", connections: review.connections };
+    }
+    return await later(service, cause, busySeconds, "the service keeps changing", ports);
+  } finally {
+    // A look does not wait until lists and cards show what the last one did: ARM's tokens would be left lying meanwhile.
+    await Promise.all(following);
   }
-  return later(service, cause, busySeconds, "the service keeps changing", ports);
 }
+
+const anotherHost = "another host reviews this service";
 
 /** What led to the review: by which door it came, and the correlation id of all that follows. */
 type Cause = { readonly door: Door; readonly correlation: string };

@@ -284,4 +284,19 @@ describe("Many deliveries, many hosts", () => {
     const outcome = await review(ports);
     assert.equal(ports.connections.writes.length, outcome.kind === "later" ? 0 : 1);
   });
+
+  it("does not wait with the next look until lists show what the last one did, and does with its end", async () => {
+    const ports = stage();
+    const readAgain = Promise.withResolvers<void>();
+    const addEvents = ports.index.addEvents.bind(ports.index);
+    ports.index.addEvents = async (...given) => {
+      await readAgain.promise;
+      return addEvents(...given);
+    };
+    ports.connections.nextReads.push({ kind: "first", act: () => {} }, { kind: "first", act: readAgain.resolve });
+    ports.connections.nextWrites.push({ kind: "unknown-but-done" });
+    await review(ports);
+    assert.equal((await requestOf(ports, connection()))?.state, "approved");
+    assert.equal((await ports.index.searchAudit({ top: 10 })).entries.length, (await kindsOf(ports)).length);
+  });
 });
