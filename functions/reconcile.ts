@@ -14,6 +14,7 @@ export const sweep: TimerHandler = async (_timer, context) => {
   const log = lineLog(context, { correlation });
   await plgate.telemetry.trace(correlation, "sweep", {}, async () => {
     const ports = plgate.ports(log);
+    plgate.tellNewer(log);
     await plgate.listChannels(log);
     const { measures } = await reconcile(ports);
     await plgate.tellMeasures(measures, log);

@@ -14,7 +14,9 @@ import { monitorMetrics, noMetrics } from "./azure/monitor-metrics.ts";
 import { ParkedQueue } from "./azure/parked-queue.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
+import { newerRowsMet } from "./azure/present-row.ts";
 import { ArmConnections } from "./azure/private-link.ts";
+import { putBack } from "./azure/put-back.ts";
 import { Quota } from "./azure/quota.ts";
 import { GraphServiceFinder } from "./azure/resource-graph.ts";
 import { ensureTables, openStorage, type Storage } from "./azure/storage.ts";
@@ -42,6 +44,7 @@ import { checkHealth, type Health } from "./workflow/check-health.ts";
 import { decideManually } from "./workflow/decide-manually.ts";
 import { type EventCount, eventCount } from "./workflow/event-count.ts";
 import { postMissingCards } from "./workflow/missing-cards.ts";
+import { newerRowsAlarm } from "./workflow/newer-rows.ts";
 import { parkedAlarm } from "./workflow/parked-alarm.ts";
 import type { Notifier, Ports, Settings, SweepMeasures } from "./workflow/ports.ts";
 import { reconcile } from "./workflow/reconcile.ts";
@@ -74,6 +77,10 @@ export type App = {
   readonly tellParked: (log: Log) => Promise<void>;
   /** Remembers for health that an event came; in this worker only. */
   readonly countEvent: EventCount["take"];
+  /** Says in the log, once, that rows of a newer version of plgate were met. */
+  readonly tellNewer: (log: Log) => void;
+  /** Puts a message of the queue back that hosts of a newer version have to answer. */
+  readonly putBack: (message: unknown, seconds: number) => Promise<void>;
   /** Posts a test card and tells of each step. */
   readonly tryTeams: (wish: TrialWish) => Promise<TeamsTrial>;
   /** Sweeps, unless this worker swept a moment ago: many endpoints may be written at once. */
@@ -137,7 +144,9 @@ export async function compose(config: Config): Promise<App> {
   };
   const events = eventCount(clock);
   const parked = new ParkedQueue(storage.parked);
-  const sight = { parked, arm: () => armSight(failures, quota), events: events.sight };
+  const { reviews, parked: _, ...tables } = storage;
+  const newer = () => newerRowsMet(Object.values(tables));
+  const sight = { parked, arm: () => armSight(failures, quota), events: events.sight, newer };
   const audit = auditOf(storage, evidence);
   return {
     config,
@@ -153,6 +162,8 @@ export async function compose(config: Config): Promise<App> {
     tellMeasures: (measures, log) =>
       tellMeasures(measures, { parked, left: () => quota.left() }, ports(log), telemetry),
     tellParked: parkedAlarm(parked),
+    tellNewer: newerRowsAlarm(newer),
+    putBack: (message, seconds) => putBack(reviews, message, seconds),
     countEvent: events.take,
     tryTeams: trialOf(config, way, conversations),
     sweepSoon: throttled((log) => reconcile(ports(log))),

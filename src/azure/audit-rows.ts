@@ -3,6 +3,7 @@ import type { ServiceId } from "../connection/arm-id.ts";
 import { entryOf } from "../ledger/entry.ts";
 import type { AuditEvent } from "../ledger/event.ts";
 import type { AuditEntry, AuditQuery } from "../ledger/query.ts";
+import { rowVersions } from "../ledger/row-versions.ts";
 import { type ServiceKey, serviceKey } from "../requests/request-id.ts";
 import { type Position, type Question, questionOf } from "./page-token.ts";
 import { bodyColumns, keyPart, newestFirst } from "./rows.ts";
@@ -46,7 +47,7 @@ export type AuditRow = TableEntity & { readonly partitionKey: string; readonly r
 export function auditRows(service: ServiceKey, event: AuditEvent): readonly AuditRow[] {
   const entry = entryOf(service, event);
   const { partitions, rowKey, columns } = placesOf(entry);
-  const all = { v: 1, ...columns, ...bodyColumns(`the index of event ${event.seq}`, entry) };
+  const all = { v: rowVersions.ledgerindex, ...columns, ...bodyColumns(`the index of event ${event.seq}`, entry) };
   return partitions.map((partitionKey) => ({ partitionKey, rowKey, ...all }));
 }
 

@@ -13,6 +13,7 @@ import {
   readRequest,
   rowsUnder,
 } from "./ledger-rows.ts";
+import { storedForm } from "./present-row.ts";
 import { removeRows } from "./remove-rows.ts";
 import { numberIn, type Row, readPage, rowsOf, textIn } from "./rows.ts";
 import { SealedEvents } from "./sealed-events.ts";
@@ -139,9 +140,9 @@ export class AuditTrail implements Trail {
   async #nextPartition(from: string, letter: string): Promise<string | undefined> {
     const after = odata`PartitionKey ge ${from} and PartitionKey lt ${`${letter}~`}`;
     try {
-      let page = await readPage(this.#table, after, 1, undefined, ["v"]);
+      let page = await readPage(this.#table, after, 1, undefined, ["v"], "keys");
       while (page.rows.length === 0 && page.continuationToken !== undefined) {
-        page = await readPage(this.#table, after, 1, page.continuationToken, ["v"]);
+        page = await readPage(this.#table, after, 1, page.continuationToken, ["v"], "keys");
       }
       return page.rows[0]?.partitionKey;
     } catch (error) {
@@ -170,7 +171,9 @@ export class AuditTrail implements Trail {
   }
 }
 
-function stateOf(row: Row): StoredState {
+// As it was stored: that is what the event holds the hash of that left it so.
+function stateOf(found: Row): StoredState {
+  const row = storedForm(found);
   try {
     return { row: row.rowKey, seq: numberIn(row, "seq"), request: readRequest(row).request };
   } catch (error) {

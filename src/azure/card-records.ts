@@ -15,6 +15,7 @@ import type {
 } from "../workflow/ports.ts";
 import { type Columns, changeRow, type RowChange } from "./change-row.ts";
 import { cardKey, cardRows, rowsUnder } from "./ledger-rows.ts";
+import { fieldsBeside } from "./present-row.ts";
 import { bodyColumns, damaged, dateIn, numberIn, type Row, readBody, rowsOf, textIn } from "./rows.ts";
 import { storageError } from "./storage-errors.ts";
 
@@ -63,7 +64,7 @@ export class CardRecords implements Cards {
       if (row && textIn(row, "token") === token) return [{ do: "nothing" }, { kind: "post", token }];
       const held = row && dateIn(row, "until");
       if (held && held > now) return [{ do: "nothing" }, { kind: "busy" }];
-      return [put(post, null, { token, until }), { kind: "post", token }];
+      return [put(post, null, { token, until }, row), { kind: "post", token }];
     });
   }
 
@@ -72,7 +73,7 @@ export class CardRecords implements Cards {
       const record = row && recordIn(row);
       if (record) return [{ do: "nothing" }, isSameCard(record.card, card)];
       if (!row || textIn(row, "token") !== token) return [{ do: "nothing" }, false];
-      return [put(post, card, { seq: 0 }), true];
+      return [put(post, card, { seq: 0 }, row), true];
     });
   }
 
@@ -80,14 +81,14 @@ export class CardRecords implements Cards {
     await this.#change(post, (row) => {
       const record = row && recordIn(row);
       const isNews = record && isSameCard(record.card, card) && record.seq < seq;
-      return [isNews ? put(post, card, { seq }) : { do: "nothing" }, undefined];
+      return [isNews ? put(post, card, { seq }, row) : { do: "nothing" }, undefined];
     });
   }
 
   async release(post: Post, token: string, leaving: Leaving): Promise<void> {
     await this.#change(post, (row) => {
       const isOurs = row && !recordIn(row) && textIn(row, "token") === token;
-      return [isOurs ? this.#leave(post, leaving) : { do: "nothing" }, undefined];
+      return [isOurs ? this.#leave(post, leaving, row) : { do: "nothing" }, undefined];
     });
   }
 
@@ -95,13 +96,13 @@ export class CardRecords implements Cards {
     await this.#change(post, (row) => {
       const record = row && recordIn(row);
       const isIt = record && isSameCard(record.card, card);
-      return [isIt ? this.#leave(post, leaving) : { do: "nothing" }, undefined];
+      return [isIt ? this.#leave(post, leaving, row) : { do: "nothing" }, undefined];
     });
   }
 
-  #leave(post: Post, leaving: Leaving): RowChange {
+  #leave(post: Post, leaving: Leaving, row: Row): RowChange {
     if (leaving === "free") return { do: "delete" };
-    return put(post, null, { lostAt: this.#clock.now().toISOString() });
+    return put(post, null, { lostAt: this.#clock.now().toISOString() }, row);
   }
 
   async #change<T>(post: Post, decide: (row: Row | undefined) => readonly [RowChange, T]): Promise<T> {
@@ -114,8 +115,10 @@ export class CardRecords implements Cards {
   }
 }
 
-function put({ request, place }: Post, card: SentCard | null, columns: Columns): RowChange {
-  return { do: "put", columns: { ...columns, ...bodyColumns(`the card of request ${request}`, { place, card }) } };
+/** What the body holds beside place and card, a newer version put there: it stays. */
+function put({ request, place }: Post, card: SentCard | null, columns: Columns, before: Row | undefined): RowChange {
+  const body = { ...fieldsBeside(before, ["place", "card"]), place, card };
+  return { do: "put", columns: { ...columns, ...bodyColumns(`the card of request ${request}`, body) } };
 }
 
 function placeRecordIn(row: Row, now: Date): PlaceRecord | undefined {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { TableClient } from "@azure/data-tables";
 import { PlgateError } from "../runtime/errors.ts";
+import { versionOf } from "./present-row.ts";
 import { findRow, type Row } from "./rows.ts";
 import { bounded } from "./storage.ts";
 import { faultOf } from "./storage-errors.ts";
@@ -20,7 +21,6 @@ export type Changed<T> = {
   readonly row: Row | undefined;
 };
 
-const version = 1;
 const triesAtMost = 25;
 const longestPauseMs = 200;
 
@@ -62,7 +62,7 @@ async function write(
         if (row) await bounded((call) => table.deleteEntity(key.partitionKey, key.rowKey, { ...call, etag: row.etag }));
         return undefined;
       case "put":
-        return await put(table, { ...change.columns, v: version, ...key }, row);
+        return await put(table, { ...change.columns, v: versionOf(table), ...key }, row);
     }
   } catch (error) {
     if (["exists", "changed", "missing"].includes(faultOf(error))) return "lost-race";

@@ -2,7 +2,9 @@ import { odata, type TableClient } from "@azure/data-tables";
 import { isGuid } from "../connection/arm-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Consumer, ConsumerPage, Consumers } from "../workflow/ports.ts";
+import { changeRow } from "./change-row.ts";
 import { questionOf, readToken } from "./page-token.ts";
+import { fieldsBeside } from "./present-row.ts";
 import { bodyColumns, damaged, findRow, keyPart, plainColumn, type Row, readBody, rowsOf } from "./rows.ts";
 import { scan } from "./scan.ts";
 import { bounded } from "./storage.ts";
@@ -32,20 +34,20 @@ export class ConsumerTable implements Consumers {
     }
   }
 
-  /** Registers the consumer, or replaces all that was known of it. */
+  /** Registers the consumer, or replaces all that was known of it; what only a newer version knows stays. */
   async put(consumer: Consumer): Promise<void> {
     const subscriptionId = consumer.subscriptionId.toLowerCase();
     if (!isGuid(subscriptionId)) {
       throw new PlgateError("a consumer is registered by the id of its subscription", { retryable: false });
     }
     const { name, tier, tenantId, tags, owners } = consumer;
-    const entity = {
-      ...{ partitionKey: subscriptionId, rowKey: subscriptionId, v: 1 },
-      ...{ name: plainColumn(name ?? ""), tier: plainColumn(tier ?? ""), tenantId: plainColumn(tenantId ?? "") },
-      ...bodyColumns(`consumer ${subscriptionId}`, { subscriptionId, name, tier, tenantId, tags, owners }),
-    };
+    const fields = { subscriptionId, name, tier, tenantId, tags, owners };
+    const shown = { name: plainColumn(name ?? ""), tier: plainColumn(tier ?? ""), tenantId: plainColumn(tenantId ?? "") };
     try {
-      await bounded((call) => this.#table.upsertEntity(entity, "Replace", call));
+      await changeRow(this.#table, { partitionKey: subscriptionId, rowKey: subscriptionId }, (row) => {
+        const body = { ...fieldsBeside(row, Object.keys(fields)), ...fields };
+        return [{ do: "put", columns: { ...shown, ...bodyColumns(`consumer ${subscriptionId}`, body) } }, undefined];
+      });
     } catch (error) {
       throw storageError(`consumer ${subscriptionId} cannot be registered`, error);
     }

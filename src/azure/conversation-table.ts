@@ -1,4 +1,6 @@
 import type { TableClient } from "@azure/data-tables";
+import { changeRow } from "./change-row.ts";
+import { fieldsBeside } from "./present-row.ts";
 import { bodyColumns, damaged, keyPart, plainColumn, type Row, readBody, rowsOf, sha256 } from "./rows.ts";
 import { bounded } from "./storage.ts";
 import { faultOf, storageError } from "./storage-errors.ts";
@@ -34,13 +36,12 @@ export class ConversationTable {
   async keep(reference: Reference): Promise<void> {
     const { serviceUrl, tenantId, teamId, teamName, aadGroupId, channelId, channelName, botId, usable } = reference;
     const body = { serviceUrl, tenantId, teamId, teamName, aadGroupId, channelId, channelName, botId, usable };
-    const entity = {
-      ...keyOf(tenantId, channelId),
-      ...{ v: 1, channelName: plainColumn(channelName ?? ""), usable },
-      ...bodyColumns("a channel", body),
-    };
+    const shown = { channelName: plainColumn(channelName ?? ""), usable };
     try {
-      await bounded((call) => this.#table.upsertEntity(entity, "Replace", call));
+      await changeRow(this.#table, keyOf(tenantId, channelId), (row) => {
+        const fields = { ...fieldsBeside(row, Object.keys(body)), ...body };
+        return [{ do: "put", columns: { ...shown, ...bodyColumns("a channel", fields) } }, undefined];
+      });
     } catch (error) {
       throw storageError("a Teams channel cannot be kept", error);
     }

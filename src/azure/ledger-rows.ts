@@ -2,12 +2,15 @@ import { odata, type TableClient, type TableEntity, type TransactionAction } fro
 import { emptyHead, type Head } from "../ledger/chain.ts";
 import { type EffectKind, effectKinds, type OutboxEntry, type RowChange } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
+import { presentEvent } from "../ledger/migrate-row.ts";
+import { rowVersions } from "../ledger/row-versions.ts";
 import type { Segment } from "../ledger/segment.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import { parseRequestId, type ServiceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Post, StoredRequest } from "../workflow/ports.ts";
 import { linkMarkColumns, linkMarkKey } from "./link-marks.ts";
+import { storedForm } from "./present-row.ts";
 import {
   bodyColumns,
   damaged,
@@ -43,7 +46,8 @@ import { approvalRow, findingRow, runRow } from "./standing-rows.ts";
  *   c|<run>                     a run over many connections, in the chain of runs only
  *   cs|<run>|<service>          how far the run came at one service, there too
  */
-const version = 1;
+/** In the bodies of requests and events since the first of them; what counts is the number of the row, or of the event. */
+const bodyMark = 1;
 const seqDigits = 10;
 const roundDigits = 5;
 
@@ -201,7 +205,7 @@ function segmentRow(service: ServiceKey, segment: Segment): TableEntity {
 }
 
 function row(service: ServiceKey, rowKey: string, columns: Record<string, string | number | boolean>): TableEntity {
-  return { partitionKey: service, rowKey, v: version, ...columns };
+  return { partitionKey: service, rowKey, v: rowVersions.ledger, ...columns };
 }
 
 function afterAll(prefix: string): string {
@@ -225,13 +229,22 @@ export async function readHeadOf(table: TableClient, service: ServiceKey): Promi
 
 export function readRequest(found: Row): StoredRequest {
   const body = readBody(found);
-  if (!isVersioned(body) || body["id"] !== textIn(found, "requestId")) throw damaged(found, "it holds no such request");
+  if (!isMap(body) || body["v"] !== bodyMark || body["id"] !== textIn(found, "requestId"))
+    throw damaged(found, "it holds no such request");
   return { request: body as ApprovalRequest, etag: found.etag };
 }
 
+/** In today's form, for reading. */
 export function readEvent(found: Row): AuditEvent {
+  return presentEvent(found.partitionKey, readStoredEvent(storedForm(found)));
+}
+
+/** In the form in which it was written, which is what its hash covers. */
+export function readStoredEvent(found: Row): AuditEvent {
   const body = readBody(found);
-  if (!isVersioned(body) || typeof body["seq"] !== "number") throw damaged(found, "it holds no event");
+  if (!isMap(body) || typeof body["v"] !== "number" || typeof body["seq"] !== "number") {
+    throw damaged(found, "it holds no event");
+  }
   return body as AuditEvent;
 }
 
@@ -251,6 +264,6 @@ function isEffectKind(kind: string | null): kind is EffectKind {
   return effectKinds.some((one) => one === kind);
 }
 
-function isVersioned(body: unknown): body is Record<string, unknown> {
-  return typeof body === "object" && body !== null && Reflect.get(body, "v") === version;
+function isMap(body: unknown): body is Record<string, unknown> {
+  return typeof body === "object" && body !== null;
 }

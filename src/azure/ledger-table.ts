@@ -2,6 +2,7 @@ import type { TableClient } from "@azure/data-tables";
 import type { Head } from "../ledger/chain.ts";
 import type { Note, Step } from "../ledger/commit.ts";
 import type { AuditEvent } from "../ledger/event.ts";
+import { presentEvent } from "../ledger/migrate-row.ts";
 import type { LiveApproval } from "../requests/live-approval.ts";
 import { isOpen } from "../requests/request.ts";
 import { parseRequestId, type RequestId, runChain, type ServiceKey } from "../requests/request-id.ts";
@@ -183,7 +184,9 @@ export class LedgerTable implements Ledger {
       }
       const found = newestFirst.reverse();
       if (!this.#sealed || found.length > lastSeq - firstSeq) return found;
-      return together(await this.#sealed.between(service, firstSeq, lastSeq), found);
+      const sealed = await this.#sealed.between(service, firstSeq, lastSeq);
+      const present = sealed.map((event) => presentEvent(service, event));
+      return together(present, found);
     });
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { odata, type TableClient } from "@azure/data-tables";
+import { rowVersions } from "../ledger/row-versions.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import { keyPart, parsedTime, type Row, type RowPage, readPage } from "./rows.ts";
 import { bounded } from "./storage.ts";
@@ -43,7 +44,7 @@ export class OutboxMarkers {
     const now = performance.now();
     const setAt = this.#set.get(service);
     if (setAt !== undefined && now - setAt < this.#times.reliedOnMs) return;
-    const row = { partitionKey: partition, rowKey: `${service}|${keyPart(this.#process)}`, v: 1 };
+    const row = { partitionKey: partition, rowKey: `${service}|${keyPart(this.#process)}`, v: rowVersions.ledger };
     try {
       await bounded((call) => this.#table.upsertEntity(row, "Replace", call));
     } catch (error) {
@@ -57,7 +58,7 @@ export class OutboxMarkers {
     const markers: Marker[] = [];
     let next: string | undefined;
     do {
-      const page: RowPage = await readPage(this.#table, odata`PartitionKey eq ${partition}`, 1000, next);
+      const page: RowPage = await readPage(this.#table, odata`PartitionKey eq ${partition}`, 1000, next, [], "keys");
       markers.push(...page.rows.flatMap((row) => markerOf(row, page.servedAt) ?? []));
       next = page.continuationToken;
     } while (next !== undefined);

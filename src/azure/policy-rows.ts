@@ -1,5 +1,6 @@
 import { odata, type TableClient } from "@azure/data-tables";
 import type { Authorship, Pointer, PolicyVersion, PublishedVersion, Signature } from "../ledger/policy-record.ts";
+import { rowVersions } from "../ledger/row-versions.ts";
 import { engineVersion, policyDigest } from "../policy/digest.ts";
 import type { StoredPointer } from "../workflow/ports.ts";
 import type { Columns } from "./change-row.ts";
@@ -43,7 +44,7 @@ export function versionColumns(source: string, published: PublishedVersion): Col
   }
   const { version, sha256, author, note, at, who, door, correlation, acknowledged } = published;
   return {
-    ...{ v: 1, version, sha256, engine: engineVersion, bytes: bytes.length, at },
+    ...{ v: rowVersions.policies, version, sha256, engine: engineVersion, bytes: bytes.length, at },
     ...{ author: plainColumn(author), note: plainColumn(note) },
     ...bodyColumns(`version ${version}`, { who, door, correlation, acknowledged }),
     ...chunks,

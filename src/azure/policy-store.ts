@@ -2,7 +2,7 @@ import { odata, type TableClient } from "@azure/data-tables";
 import type { Pointer, PolicyVersion } from "../ledger/policy-record.ts";
 import { type CompiledPolicy, compilePolicy } from "../policy/compile.ts";
 import type { PolicyInForce } from "../policy/evaluate.ts";
-import { messageOf } from "../runtime/errors.ts";
+import { messageOf, NotNow } from "../runtime/errors.ts";
 import type { Policies, PoliciesNow, PolicyLine, PolicyProblem } from "../workflow/ports.ts";
 import {
   activePartition,
@@ -26,7 +26,8 @@ const compiledKept = 500;
  *
  * A version that today's engine cannot compile leaves the one before it in force. A version whose bytes are missing,
  * damaged or not those that were published says that somebody or something touched the store: then no policy at all is
- * given, because without one of several policies another one might approve what that one would have stopped.
+ * given, because without one of several policies another one might approve what that one would have stopped. What a newer
+ * version of plgate wrote is neither broken nor touched: `NotNow`.
  */
 export class PolicyStore implements Policies {
   readonly #table: TableClient;
@@ -45,6 +46,7 @@ export class PolicyStore implements Policies {
       const problems = loaded.flatMap((one) => one.problem ?? []);
       return { inForce: inForce.length === pointers.length ? inForce : [], problems };
     } catch (error) {
+      if (error instanceof NotNow) throw error;
       const { message } = storageError("the policy store cannot be read", error);
       return { inForce: [], problems: [{ policy: "(all)", message }] };
     }
@@ -102,6 +104,7 @@ export class PolicyStore implements Policies {
       }
       return nothing(name, `version ${active.version} is broken (${now.broken}) and no older one can take its place`);
     } catch (error) {
+      if (error instanceof NotNow) throw error;
       return nothing(name, `version ${active.version} cannot be trusted: ${messageOf(error)}`);
     }
   }

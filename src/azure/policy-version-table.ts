@@ -1,5 +1,6 @@
 import { odata, type TableClient } from "@azure/data-tables";
 import type { Pointer, PublishedVersion } from "../ledger/policy-record.ts";
+import { rowVersions } from "../ledger/row-versions.ts";
 import { policyDigest } from "../policy/digest.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { PolicyVersions, StoredPointer, StoredVersion } from "../workflow/ports.ts";
@@ -99,12 +100,12 @@ export class PolicyVersionTable implements PolicyVersions {
 
   async point(to: Pointer, seen: string | null): Promise<boolean> {
     return this.#asked(`policy ${to.name} cannot be put in force`, () =>
-      this.#write(activePartition, to.name, { ...pointerColumns(to), v: 1 }, seen),
+      this.#write(activePartition, to.name, { ...pointerColumns(to), v: rowVersions.policies }, seen),
     );
   }
 
   async #know(name: string): Promise<void> {
-    const row = { partitionKey: namesPartition, rowKey: name, v: 1 };
+    const row = { partitionKey: namesPartition, rowKey: name, v: rowVersions.policies };
     await bounded((call) => this.#table.upsertEntity(row, "Replace", call));
   }
 

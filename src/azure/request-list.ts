@@ -1,6 +1,7 @@
 import { odata, type TableClient, type TableEntity, type TransactionAction } from "@azure/data-tables";
 import type { ServiceId } from "../connection/arm-id.ts";
 import type { RequestQuery } from "../ledger/query.ts";
+import { rowVersions } from "../ledger/row-versions.ts";
 import { type ApprovalRequest, isOpen, openStates } from "../requests/request.ts";
 import { serviceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
@@ -122,7 +123,7 @@ function actionsFor(request: ApprovalRequest, seq: number, key: string, before: 
 function columnsOf(request: ApprovalRequest, seq: number) {
   const consumer = request.consumerSubscriptionId;
   return {
-    ...{ v: 1, seq, id: request.id, state: request.state, open: isOpen(request) },
+    ...{ v: rowVersions.ledgerindex, seq, id: request.id, state: request.state, open: isOpen(request) },
     service: keyPart(request.service),
     ...(consumer === null ? {} : { consumer: keyPart(consumer) }),
     ...bodyColumns(`the line of request ${request.id}`, lineOf(request)),

@@ -3,10 +3,14 @@ import type { TableClient } from "@azure/data-tables";
 import type { Json } from "../ledger/event.ts";
 import { asciiJson } from "../ledger/fit.ts";
 import { DamagedRow, PlgateError } from "../runtime/errors.ts";
+import { bodyChunks, bodyText, isNewer, presentRow } from "./present-row.ts";
 import { bounded } from "./storage.ts";
 import { faultOf } from "./storage-errors.ts";
 
-/** A row as it was read: nothing about its columns is known until they are asked for by type. */
+/**
+ * A row as it was read, in today's form whatever version of plgate wrote it (present-row.ts). Nothing about its columns is
+ * known until they are asked for by type.
+ */
 export type Row = Readonly<Record<string, unknown>> & {
   readonly partitionKey: string;
   readonly rowKey: string;
@@ -14,8 +18,7 @@ export type Row = Readonly<Record<string, unknown>> & {
   readonly timestamp?: string;
 };
 
-/** A string property holds 32 Ki UTF-16 units and an entity 1 MiB (azure.md 8.1); both stay well below. */
-const chunkLength = 30_000;
+/** An entity holds 1 MiB (azure.md 8.1). */
 const longestBody = 420_000;
 /** Storage gives no more rows in one answer. */
 const pageSize = 1000;
@@ -48,11 +51,7 @@ export function bodyColumns(what: string, value: Json): Record<string, string> {
   if (text.length > longestBody) {
     throw new PlgateError(`${what} is too large to be stored: ${text.length} characters of JSON`, { retryable: false });
   }
-  const columns: Record<string, string> = {};
-  for (let at = 0; at < text.length; at += chunkLength) {
-    columns[`body${at / chunkLength}`] = text.slice(at, at + chunkLength);
-  }
-  return columns;
+  return bodyChunks(text);
 }
 
 /** A text for filters and for people who look into the table: cut, without control characters. The body has all of it. */
@@ -62,14 +61,8 @@ export function plainColumn(text: string): string {
 
 /** What `bodyColumns` laid out; not yet checked to be what the caller expects. */
 export function readBody(row: Row): unknown {
-  let text = "";
-  for (let n = 0; ; n += 1) {
-    const chunk = row[`body${n}`];
-    if (typeof chunk !== "string") break;
-    text += chunk;
-  }
   try {
-    return JSON.parse(text);
+    return JSON.parse(bodyText(row));
   } catch (cause) {
     throw damaged(row, "its body is not JSON", cause);
   }
@@ -100,10 +93,10 @@ export function damaged({ partitionKey, rowKey }: Row, why: string, cause?: unkn
   return new DamagedRow(message, { partition: partitionKey, key: rowKey }, { cause });
 }
 
-/** One row by its key; undefined when it is not there. */
+/** One row by its key; undefined when it is not there. Throws `NotNow` for one of a newer version. */
 export async function findRow(table: TableClient, partitionKey: string, rowKey: string): Promise<Row | undefined> {
   try {
-    return asRow(await bounded((call) => table.getEntity(partitionKey, rowKey, call)));
+    return presentRow(table, asRow(await bounded((call) => table.getEntity(partitionKey, rowKey, call))));
   } catch (error) {
     if (faultOf(error) === "missing") return undefined;
     throw error;
@@ -117,6 +110,13 @@ export type RowPage = {
   readonly servedAt: Date | undefined;
 };
 
+/**
+ * What becomes of rows that a newer version of plgate wrote. `refuse`: the reading throws `NotNow`, because an answer without
+ * them would be wrong. `leave-out`: each row stands for itself, and these are for other hosts. `keys`: nothing but keys is
+ * asked for, which are the same in every version.
+ */
+export type OfNewer = "refuse" | "leave-out" | "keys";
+
 /** One request for rows: at most `top`, and storage may give fewer although more follow. */
 export async function readPage(
   table: TableClient,
@@ -124,30 +124,36 @@ export async function readPage(
   top: number,
   continuationToken?: string,
   select: readonly string[] = [],
+  ofNewer: OfNewer = "refuse",
 ): Promise<RowPage> {
   return bounded(async (call) => {
     let servedAt: Date | undefined;
     const onResponse = ({ headers }: { readonly headers: { get(name: string): string | undefined } }) => {
       servedAt = parsedTime(headers.get("date"));
     };
-    const columns = select.length > 0 ? { select: ["PartitionKey", "RowKey", ...select] } : {};
+    const columns = select.length > 0 ? { select: ["PartitionKey", "RowKey", ...new Set(["v", ...select])] } : {};
     // An empty filter is none: Azure need not take `$filter=` for a question about all rows.
     const rows = filter === "" ? {} : { filter };
     const pages = table.listEntities({ ...call, onResponse, queryOptions: { ...rows, ...columns } });
     const from = continuationToken === undefined ? {} : { continuationToken };
     for await (const page of pages.byPage({ maxPageSize: top, ...from })) {
-      return { rows: page.map(asRow), continuationToken: page.continuationToken, servedAt };
+      return { rows: inTodaysForm(table, page, ofNewer), continuationToken: page.continuationToken, servedAt };
     }
     return { rows: [], continuationToken: undefined, servedAt };
   });
 }
 
 /** Every row that the filter finds, in the order of keys, with the columns of `select` (all when none is named). */
-export async function* rowsOf(table: TableClient, filter: string, select: readonly string[] = []): AsyncGenerator<Row> {
-  let page = await readPage(table, filter, pageSize, undefined, select);
+export async function* rowsOf(
+  table: TableClient,
+  filter: string,
+  select: readonly string[] = [],
+  ofNewer: OfNewer = "refuse",
+): AsyncGenerator<Row> {
+  let page = await readPage(table, filter, pageSize, undefined, select, ofNewer);
   yield* page.rows;
   while (page.continuationToken !== undefined) {
-    page = await readPage(table, filter, pageSize, page.continuationToken, select);
+    page = await readPage(table, filter, pageSize, page.continuationToken, select, ofNewer);
     yield* page.rows;
   }
 }
@@ -155,6 +161,13 @@ export async function* rowsOf(table: TableClient, filter: string, select: readon
 export function parsedTime(text: string | undefined): Date | undefined {
   const date = new Date(text ?? "");
   return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function inTodaysForm(table: TableClient, page: readonly object[], ofNewer: OfNewer): readonly Row[] {
+  const rows = page.map(asRow);
+  if (ofNewer === "keys") return rows;
+  const ours = ofNewer === "leave-out" ? rows.filter((row) => !isNewer(table, row)) : rows;
+  return ours.map((row) => presentRow(table, row));
 }
 
 function asRow(entity: object & { readonly etag?: string }): Row {

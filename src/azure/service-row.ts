@@ -68,6 +68,24 @@ export function columnsOf(row: ServiceRow): Columns {
   };
 }
 
+/** Columns that this version does not know: a newer one put them there, and they stay as they are. */
+export function unknownColumns(row: Row): Columns {
+  const known = new Set([...ownColumns, "v", "partitionKey", "rowKey", "etag", "timestamp"]);
+  const others = Object.entries(row).filter(
+    (entry): entry is [string, string | number | boolean] => isPlain(entry[1]) && !known.has(entry[0]),
+  );
+  return Object.fromEntries(others.filter(([name]) => !name.includes("odata")));
+}
+
+const ownColumns = [
+  ...["until", "visibleAt", "lookAgainAt", "lastReviewedAt", "resourceGroup", "name"],
+  ...["owner", "endedBy", "sender", "wanted", "begun", "digest"],
+];
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
 export function isLeased(row: ServiceRow, now: Date): boolean {
   return row.owner !== "" && row.until !== null && row.until > now;
 }

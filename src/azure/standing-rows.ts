@@ -1,5 +1,6 @@
 import { odata, type TableEntity } from "@azure/data-tables";
 import { parseConnectionId } from "../connection/arm-id.ts";
+import { rowVersions } from "../ledger/row-versions.ts";
 import { type Finding, findingKinds } from "../ledger/standing-finding.ts";
 import type { LiveApproval } from "../requests/live-approval.ts";
 import { connectionKey, parseRequestId, runChain, type ServiceKey } from "../requests/request-id.ts";
@@ -38,7 +39,7 @@ export function shareKey({ run, service }: Pick<RunShare, "run" | "service">): s
 
 export function shareRow(share: RunShare): TableEntity {
   const what = `the share of service ${share.service} in run ${share.run}`;
-  return { partitionKey: runChain, rowKey: shareKey(share), v: 1, ...bodyColumns(what, share) };
+  return { partitionKey: runChain, rowKey: shareKey(share), v: rowVersions.ledger, ...bodyColumns(what, share) };
 }
 
 export function readShare(row: Row): RunShare | undefined {
@@ -60,18 +61,28 @@ export function findingKey(key: string): string {
 
 export function approvalRow(service: ServiceKey, approval: LiveApproval): TableEntity {
   const rowKey = approvalKey(approval.connectionId);
-  return { partitionKey: service, rowKey, v: 1, ...bodyColumns(`the approval ${approval.requestId}`, approval) };
+  return {
+    partitionKey: service,
+    rowKey,
+    v: rowVersions.ledger,
+    ...bodyColumns(`the approval ${approval.requestId}`, approval),
+  };
 }
 
 export function findingRow(service: ServiceKey, finding: Finding): TableEntity {
   return {
-    ...{ partitionKey: service, rowKey: findingKey(finding.key), v: 1 },
+    ...{ partitionKey: service, rowKey: findingKey(finding.key), v: rowVersions.ledger },
     ...bodyColumns(`the finding ${finding.key}`, finding),
   };
 }
 
 export function runRow(service: ServiceKey, run: Run): TableEntity {
-  return { partitionKey: service, rowKey: `${runs}${keyPart(run.id)}`, v: 1, ...bodyColumns(`run ${run.id}`, run) };
+  return {
+    partitionKey: service,
+    rowKey: `${runs}${keyPart(run.id)}`,
+    v: rowVersions.ledger,
+    ...bodyColumns(`run ${run.id}`, run),
+  };
 }
 
 export function isApprovalRow({ rowKey }: Row): boolean {

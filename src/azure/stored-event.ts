@@ -1,6 +1,7 @@
 import type { StoredEvent } from "../ledger/chain.ts";
 import { messageOf } from "../runtime/errors.ts";
-import { readEvent } from "./ledger-rows.ts";
+import { readStoredEvent } from "./ledger-rows.ts";
+import { storedForm } from "./present-row.ts";
 import { numberIn, type Row, textIn } from "./rows.ts";
 
 const seqDigits = 10;
@@ -12,11 +13,12 @@ export function seqOfEventRow({ rowKey }: Row): number | undefined {
   return inverted === undefined ? undefined : 10 ** seqDigits - 1 - Number(inverted);
 }
 
-/** What stands in the place of event `seq`: the event, or why the row cannot be it. */
-export function storedEvent(row: Row, seq: number): StoredEvent {
+/** What stands in the place of event `seq`: the event as it was stored, which is what was hashed, or why the row cannot be it. */
+export function storedEvent(found: Row, seq: number): StoredEvent {
+  const row = storedForm(found);
   const broken = (problem: string): StoredEvent => ({ seq, first: seq, problem });
   try {
-    const event = readEvent(row);
+    const event = readStoredEvent(row);
     if (event.seq !== seq) return broken(`event ${event.seq} stands in the place of event ${seq}`);
     const { kind, time, requestId } = event;
     const shown = [numberIn(row, "seq"), textIn(row, "kind"), textIn(row, "time"), textIn(row, "requestId")];

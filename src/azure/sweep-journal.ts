@@ -1,6 +1,8 @@
 import type { TableClient } from "@azure/data-tables";
+import { rowVersions } from "../ledger/row-versions.ts";
+import { NotNow } from "../runtime/errors.ts";
 import type { SweepMeasures as Measures, SweepJournal } from "../workflow/ports.ts";
-import { bodyColumns, findRow, readBody } from "./rows.ts";
+import { bodyColumns, findRow, type Row, readBody } from "./rows.ts";
 import { bounded } from "./storage.ts";
 import { storageError } from "./storage-errors.ts";
 
@@ -18,8 +20,8 @@ export class SweepJournalRow implements SweepJournal {
 
   async last(): Promise<Measures | undefined> {
     try {
-      const row = await findRow(this.#table, journalPartition, rowKey);
-      const body = row && readBody(row);
+      const row = await this.#ours();
+      const body = row && row !== "newer" && readBody(row);
       return isMeasures(body) ? body : undefined;
     } catch (error) {
       throw storageError("what the last sweep did cannot be read", error);
@@ -29,11 +31,26 @@ export class SweepJournalRow implements SweepJournal {
   async keep(measures: Measures): Promise<void> {
     const columns = bodyColumns("what the sweep did", { ...measures, unreadable: [...measures.unreadable] });
     try {
+      if ((await this.#ours()) === "newer") return;
       await bounded((call) =>
-        this.#table.upsertEntity({ partitionKey: journalPartition, rowKey, v: 1, ...columns }, "Replace", call),
+        this.#table.upsertEntity(
+          { partitionKey: journalPartition, rowKey, v: rowVersions.services, ...columns },
+          "Replace",
+          call,
+        ),
       );
     } catch (error) {
       throw storageError("what this sweep did cannot be kept", error);
+    }
+  }
+
+  /** The row; that of a newer version belongs to its hosts, and their sweeps are told of there. */
+  async #ours(): Promise<Row | "newer" | undefined> {
+    try {
+      return await findRow(this.#table, journalPartition, rowKey);
+    } catch (error) {
+      if (error instanceof NotNow && error.because === "newer-row") return "newer";
+      throw error;
     }
   }
 }

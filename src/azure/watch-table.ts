@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { odata, type TableClient } from "@azure/data-tables";
 import type { QueueClient } from "@azure/storage-queue";
 import { parseServiceId, type ServiceRef } from "../connection/arm-id.ts";
+import { messageVersion } from "../ledger/row-versions.ts";
 import { serviceKey } from "../requests/request-id.ts";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Begun, Clock, Lease, ReviewMark, Watch, WatchedService } from "../workflow/ports.ts";
@@ -15,6 +16,7 @@ import {
   isLeased,
   readServiceRow,
   type ServiceRow,
+  unknownColumns,
   watched,
   watchedColumns,
   wished,
@@ -93,7 +95,7 @@ export class WatchTable implements Watch {
       const services: WatchedService[] = [];
       const now = this.#clock.now();
       // Thousands of rows at each sweep: only what is asked of them, and nothing that is no subscription's.
-      for await (const row of rowsOf(this.#table, odata`PartitionKey lt ${"~"}`, watchedColumns)) {
+      for await (const row of rowsOf(this.#table, odata`PartitionKey lt ${"~"}`, watchedColumns, "leave-out")) {
         services.push(watched(readServiceRow(row), now));
       }
       // A row that somebody else left here is no service.
@@ -154,7 +156,8 @@ export class WatchTable implements Watch {
         (row) => {
           const before = row ? readServiceRow(row) : freshRow(service);
           const [after, answer] = decide(before);
-          return [after === before ? { do: "nothing" } : { do: "put", columns: columnsOf(after) }, answer];
+          const columns = { ...(row && unknownColumns(row)), ...columnsOf(after) };
+          return [after === before ? { do: "nothing" } : { do: "put", columns }, answer];
         },
         usable,
       );
@@ -203,6 +206,11 @@ function spelled(service: ServiceRef): string {
 }
 
 function wakeUp(service: ServiceRef, door: Door, correlation: string | undefined): string {
-  const message = JSON.stringify({ v: 1, serviceId: spelled(service), door, ...(correlation ? { correlation } : {}) });
+  const message = JSON.stringify({
+    v: messageVersion,
+    serviceId: spelled(service),
+    door,
+    ...(correlation ? { correlation } : {}),
+  });
   return Buffer.from(message, "utf8").toString("base64");
 }

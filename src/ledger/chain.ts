@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AuditEvent, Json, NewEvent } from "./event.ts";
+import { rowVersions } from "./row-versions.ts";
 
 /** Where a chain stands: the last sequence number and hash. */
 export type Head = { readonly seq: number; readonly hash: string };
@@ -17,7 +18,7 @@ export function link(
     seq += 1;
     const prev = hash;
     hash = hashOf(prev, seq, event);
-    return { ...event, v: 1, seq, prev, hash };
+    return { ...event, v: rowVersions.ledger, seq, prev, hash };
   });
   return { events: linked, head: { seq, hash } };
 }

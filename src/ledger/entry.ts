@@ -1,6 +1,7 @@
 import type { Actor } from "../decision/decision.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
 import type { AuditEvent } from "./event.ts";
+import { presentEvent } from "./migrate-row.ts";
 import type { AuditEntry } from "./query.ts";
 
 /** The word that an audit search finds an actor by: a person's object id, `plgate`, or `outside`. */
@@ -16,7 +17,8 @@ function actorWord(actor: Actor): string {
 }
 
 /** The line of an event in a listing. Carries no detail: facts and trace stay in the ledger. */
-export function entryOf(service: ServiceKey, event: AuditEvent): AuditEntry {
+export function entryOf(service: ServiceKey, stored: AuditEvent): AuditEntry {
+  const event = presentEvent(service, stored);
   return {
     time: event.time,
     kind: event.kind,

@@ -79,7 +79,8 @@ export type NewEvent = {
 
 /** An event in its place in its chain: that of a service, or that of the policies. */
 export type AuditEvent = NewEvent & {
-  readonly v: 1;
+  /** The form that it was written in (row-versions.ts); not hashed. */
+  readonly v: number;
   readonly seq: number;
   readonly prev: string;
   readonly hash: string;

@@ -21,8 +21,11 @@ export class PlgateError extends Error {
 export class NotNow extends PlgateError {
   override readonly name = "NotNow";
   readonly retryAfterMs: number;
-  /** `throttled`: too many asked. `failing`: what was asked is in trouble. `put-off`: it was not asked, because it only fails. */
-  readonly because: "throttled" | "failing" | "put-off";
+  /**
+   * `throttled`: too many asked. `failing`: what was asked is in trouble. `put-off`: it was not asked, because it only fails.
+   * `newer-row`: a newer version of plgate wrote it, and its hosts go on.
+   */
+  readonly because: "throttled" | "failing" | "put-off" | "newer-row";
 
   constructor(message: string, options: ErrorOptions & Pick<NotNow, "retryAfterMs" | "because">) {
     super(message, { ...options, retryable: true });

@@ -4,6 +4,7 @@ import type { AuditPorts } from "./audit-ports.ts";
 import { lookAtCards } from "./check-cards.ts";
 import { checkOldestRequest, checkSweep, listedServices } from "./check-sweep.ts";
 import { describeEvents, type EventSight } from "./event-count.ts";
+import { type NewerRows, saidOf } from "./newer-rows.ts";
 import type { ArmSight, Parked, Ports } from "./ports.ts";
 import { newestAnchor } from "./read-anchors.ts";
 
@@ -39,6 +40,7 @@ export async function checkHealth(
     looked("sweep", "degraded", () => checkSweep(ports)),
     ...(host ? [looked("arm", "degraded", async () => checkArm(host.arm()))] : []),
     ...(host ? [looked("events", "degraded", async () => checkEvents(host, ports))] : []),
+    ...(host ? [looked("versions", "degraded", async () => checkVersions(host.newer()))] : []),
     looked("outbox", "unhealthy", () => checkOutbox(ports)),
     ...(host ? [looked("queue", "unhealthy", () => checkQueue(host.parked))] : []),
     looked("requests", "unhealthy", () => checkRequests(ports)),
@@ -55,6 +57,8 @@ export type HostSight = {
   readonly parked: Pick<Parked, "waiting">;
   readonly arm: () => ArmSight;
   readonly events: () => EventSight;
+  /** Rows that a newer version of plgate wrote. */
+  readonly newer: () => readonly NewerRows[];
 };
 
 type Finding = readonly [Check["status"], string];
@@ -104,6 +108,10 @@ function checkArm({ resting, least }: ArmSight): Finding {
 
 function checkEvents({ events }: HostSight, { clock }: Pick<Ports, "clock">): Finding {
   return ["healthy", describeEvents(events(), clock.now())];
+}
+
+function checkVersions(met: readonly NewerRows[]): Finding {
+  return met.length === 0 ? ["healthy", "this host met no row of a newer version"] : ["degraded", saidOf(met)];
 }
 
 async function checkOutbox(ports: Pick<Ports, "outbox" | "clock">): Promise<Finding> {

@@ -1,7 +1,7 @@
 import type { Connection, PrivateLinkService } from "../connection/connection.ts";
 import type { Facts, FactValue } from "../connection/facts.ts";
 import { serviceKey } from "../requests/request-id.ts";
-import { messageOf } from "../runtime/errors.ts";
+import { messageOf, NotNow } from "../runtime/errors.ts";
 import type { Consumer, ConsumerHistory, Ports, StoredRequest } from "./ports.ts";
 
 type Reading<T> = { readonly read: T } | { readonly failed: string };
@@ -20,7 +20,8 @@ export type Asked = {
 /**
  * Reads every fact of the fact table (policy.md 2) for one connection.
  *
- * Never throws: what cannot be read is unavailable with its reason, and policy then asks a person.
+ * What cannot be read is unavailable with its reason, and policy then asks a person. Throws nothing but `NotNow`, for what only a
+ * newer version of plgate can read.
  * `open` are the service's open requests; approvals that are decided but not yet on ARM count towards the quota.
  * `asked` is now, and in the words that ARM shows, unless the connection was asked for before.
  */
@@ -68,6 +69,8 @@ async function reading<T>(
   try {
     return { read: await read(subscription) };
   } catch (error) {
+    // The hosts of a newer version of plgate can read it, and judge.
+    if (error instanceof NotNow) throw error;
     return { failed: messageOf(error) };
   }
 }

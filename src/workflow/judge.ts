@@ -4,7 +4,7 @@ import type { Json, NewEvent } from "../ledger/event.ts";
 import { evaluate, type Verdict } from "../policy/evaluate.ts";
 import { fingerprintOf } from "../requests/policy-fingerprint.ts";
 import type { ApprovalRequest, VerdictSummary } from "../requests/request.ts";
-import { messageOf } from "../runtime/errors.ts";
+import { messageOf, NotNow } from "../runtime/errors.ts";
 import { type Asked, type Gathered, gatherFacts } from "./gather-facts.ts";
 import { withNatPorts } from "./nat-ports.ts";
 import type { PoliciesNow, Ports, StoredRequest } from "./ports.ts";
@@ -62,7 +62,10 @@ export function isUsable(service: PrivateLinkService): boolean {
   return ["succeeded", "updating", "creating"].includes(service.provisioningState?.toLowerCase() ?? "");
 }
 
-/** The policies in force now; none when the store cannot be read, which sends every request to people. */
+/**
+ * The policies in force now; none when the store cannot be read, which sends every request to people. Throws `NotNow` when a
+ * newer version of plgate wrote what is in force: then nothing is judged here.
+ */
 export async function currentPolicies(ports: Pick<Ports, "policies" | "log">): Promise<PoliciesNow> {
   try {
     const now = await ports.policies.current();
@@ -70,6 +73,8 @@ export async function currentPolicies(ports: Pick<Ports, "policies" | "log">): P
       ports.log.warn("a policy is not in force as published", { policy, message });
     return now;
   } catch (error) {
+    // Somebody can read them: the hosts of a newer version of plgate.
+    if (error instanceof NotNow) throw error;
     // Without policies everything goes to people: that is what an empty list means (policy.md 4).
     ports.log.error("the policy store cannot be read; requests go to people", { error: messageOf(error) });
     return { inForce: [], problems: [] };

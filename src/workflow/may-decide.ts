@@ -1,7 +1,7 @@
 import { isGuid } from "../connection/arm-id.ts";
 import { type Door, mayWrite } from "../decision/decision.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
-import { messageOf } from "../runtime/errors.ts";
+import { messageOf, NotNow } from "../runtime/errors.ts";
 import type { Ports } from "./ports.ts";
 
 /** A person's word on a request, as it came through a door. */
@@ -174,6 +174,7 @@ async function ownersOf(request: ApprovalRequest, ports: Asked): Promise<readonl
   try {
     return (await ports.consumers.find(consumerSubscriptionId))?.owners ?? [];
   } catch (error) {
+    if (error instanceof NotNow) throw error;
     ports.log.error("the registry cannot be read; the vote is refused", told(request, error));
     return undefined;
   }

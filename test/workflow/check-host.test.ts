@@ -12,7 +12,7 @@ const since = new Date("2026-11-24T09:00:00Z");
 async function look(name: string, sight: Partial<HostSight> = {}, ports = fakePorts()) {
   const parked = { waiting: async () => ({ count: 0, oldest: null }) };
   const events = () => ({ since, lastAt: null, taken: 0, ignored: 0 });
-  const quiet = { parked, arm: () => ({ resting: [], least: undefined }), events };
+  const quiet = { parked, arm: () => ({ resting: [], least: undefined }), events, newer: () => [] };
   const { checks } = await checkHealth(ports, undefined, { ...quiet, ...sight });
   const check = checks.find((one) => one.name === name);
   return [check?.status, check?.detail] as const;
