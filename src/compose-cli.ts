@@ -1,7 +1,7 @@
 import { type Api, type ApiPlace, apiClient, apiToken } from "./azure/api-client.ts";
 import { AuditIndex } from "./azure/audit-index.ts";
 import { AuditTrail } from "./azure/audit-trail.ts";
-import { openEvidence } from "./azure/blob-container.ts";
+import { type EvidenceFiles, openEvidence } from "./azure/blob-container.ts";
 import { ConsumerTable } from "./azure/consumer-table.ts";
 import { IndexTableCare } from "./azure/index-care.ts";
 import { openLedger } from "./azure/ledger.ts";
@@ -17,7 +17,8 @@ import {
 import { ParkedQueue } from "./azure/parked-queue.ts";
 import { PolicyStore } from "./azure/policy-store.ts";
 import { PolicyVersionTable } from "./azure/policy-version-table.ts";
-import { openStorage, type StoragePlace } from "./azure/storage.ts";
+import { ensureTables, openStorage, type StoragePlace } from "./azure/storage.ts";
+import { TableStoreCopy } from "./azure/store-copy.ts";
 import { WatchTable } from "./azure/watch-table.ts";
 import { InputError, PlgateError } from "./runtime/errors.ts";
 import type { AuditPorts } from "./workflow/audit-ports.ts";
@@ -72,6 +73,11 @@ export type Store = {
   readonly parked: Pick<ParkedQueue, keyof ParkedQueue>;
   readonly watch: Pick<WatchTable, "wake">;
   readonly outbox: Pick<ReturnType<typeof openLedger>["outbox"], "stuck" | "retry">;
+  /** Everything as it is stored, for backup and restore. */
+  readonly copy: Pick<TableStoreCopy, keyof TableStoreCopy>;
+  readonly evidence: EvidenceFiles;
+  /** Makes tables that are not there, in the local stack only: elsewhere the deployment does. */
+  readonly makeTables: () => Promise<void>;
 };
 
 // The local stack has no sign-in for commands: whoever sits at the machine is its operator.
@@ -153,5 +159,10 @@ function storeAt(at: StoragePlace, place: string, { name, ids }: Operator): Stor
     parked: new ParkedQueue(storage.parked),
     watch: new WatchTable(storage.services, storage.reviews, clock),
     outbox,
+    copy: new TableStoreCopy(storage),
+    evidence,
+    makeTables: async () => {
+      if ("connectionString" in at) await ensureTables(storage);
+    },
   };
 }

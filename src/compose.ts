@@ -144,8 +144,7 @@ export async function compose(config: Config): Promise<App> {
   };
   const events = eventCount(clock);
   const parked = new ParkedQueue(storage.parked);
-  const { reviews, parked: _, ...tables } = storage;
-  const newer = () => newerRowsMet(Object.values(tables));
+  const { newer, ...versions } = versionsOf(storage);
   const sight = { parked, arm: () => armSight(failures, quota), events: events.sight, newer };
   const audit = auditOf(storage, evidence);
   return {
@@ -162,8 +161,7 @@ export async function compose(config: Config): Promise<App> {
     tellMeasures: (measures, log) =>
       tellMeasures(measures, { parked, left: () => quota.left() }, ports(log), telemetry),
     tellParked: parkedAlarm(parked),
-    tellNewer: newerRowsAlarm(newer),
-    putBack: (message, seconds) => putBack(reviews, message, seconds),
+    ...versions,
     countEvent: events.take,
     tryTeams: trialOf(config, way, conversations),
     sweepSoon: throttled((log) => reconcile(ports(log))),
@@ -172,6 +170,13 @@ export async function compose(config: Config): Promise<App> {
 
 function auditOf({ ledger, index }: Storage, evidence: EvidenceFiles): AuditPorts {
   return { ...evidence, trail: new AuditTrail(ledger, evidence.archive), indexCare: new IndexTableCare(index) };
+}
+
+/** What this host does about rows and messages of a newer version of plgate. */
+function versionsOf({ reviews, parked: _, ...tables }: Storage) {
+  const newer = () => newerRowsMet(Object.values(tables));
+  const back: App["putBack"] = (message, seconds) => putBack(reviews, message, seconds);
+  return { newer, tellNewer: newerRowsAlarm(newer), putBack: back };
 }
 
 function callersOf({ endpoints: { authority }, tenantId, apiAudience: audience }: Config): VerifyCaller {

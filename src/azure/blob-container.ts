@@ -1,6 +1,6 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { AnchoredDay } from "../ledger/anchor.ts";
-import type { AnchorFiles, Archive } from "../workflow/audit-ports.ts";
+import type { AnchorFiles, Archive, ArchiveNames } from "../workflow/audit-ports.ts";
 import type { StoragePlace } from "./storage.ts";
 import { codeOf, storageError } from "./storage-errors.ts";
 
@@ -13,7 +13,7 @@ const dayFile = /^(\d{4}-\d{2}-\d{2})\.ndjson$/;
 /** Gives the client of a container. The library is loaded on first use: no cold start waits for it. */
 type Opened = () => Promise<ContainerClient>;
 
-export type EvidenceFiles = { readonly anchors: AnchorFiles; readonly archive: Archive };
+export type EvidenceFiles = { readonly anchors: AnchorFiles; readonly archive: Archive & ArchiveNames };
 
 /** The two containers that are meant for a time-based immutability policy; `prefix` as in `openStorage`. */
 export function openEvidence(place: StoragePlace, prefix = ""): EvidenceFiles {
@@ -39,7 +39,7 @@ async function open(place: StoragePlace, name: string): Promise<ContainerClient>
 }
 
 /** Sealed segments: blobs that are written once. */
-class BlobArchive implements Archive {
+class BlobArchive implements Archive, ArchiveNames {
   readonly #container: Opened;
 
   constructor(container: Opened) {
@@ -62,6 +62,14 @@ class BlobArchive implements Archive {
 
   async read(name: string): Promise<string | undefined> {
     return calling(`blob ${name} cannot be read`, async () => downloaded(await this.#container(), name));
+  }
+
+  async *names(): AsyncGenerator<string> {
+    try {
+      yield* namesIn(await this.#container());
+    } catch (error) {
+      throw storageError("the archive cannot be listed", error);
+    }
   }
 }
 

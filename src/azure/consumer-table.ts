@@ -42,7 +42,11 @@ export class ConsumerTable implements Consumers {
     }
     const { name, tier, tenantId, tags, owners } = consumer;
     const fields = { subscriptionId, name, tier, tenantId, tags, owners };
-    const shown = { name: plainColumn(name ?? ""), tier: plainColumn(tier ?? ""), tenantId: plainColumn(tenantId ?? "") };
+    const shown = {
+      name: plainColumn(name ?? ""),
+      tier: plainColumn(tier ?? ""),
+      tenantId: plainColumn(tenantId ?? ""),
+    };
     try {
       await changeRow(this.#table, { partitionKey: subscriptionId, rowKey: subscriptionId }, (row) => {
         const body = { ...fieldsBeside(row, Object.keys(fields)), ...fields };

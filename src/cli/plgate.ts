@@ -7,6 +7,7 @@ import { auditSeal } from "./audit-seal.ts";
 import { auditSearch } from "./audit-search.ts";
 import { auditTrimIndex } from "./audit-trim-index.ts";
 import { auditVerify } from "./audit-verify.ts";
+import { backup } from "./backup.ts";
 import { consumersExport } from "./consumers-export.ts";
 import { consumersImport } from "./consumers-import.ts";
 import { consumersList } from "./consumers-list.ts";
@@ -32,6 +33,7 @@ import { requestsList } from "./requests-list.ts";
 import { requestsReopen } from "./requests-reopen.ts";
 import { requestsShow } from "./requests-show.ts";
 import { requestsApprove, requestsReject } from "./requests-vote.ts";
+import { restore } from "./restore.ts";
 import { reviewStart } from "./review-start.ts";
 import { reviewStatus } from "./review-status.ts";
 import { reviewStop } from "./review-stop.ts";
@@ -75,6 +77,8 @@ const verbs: readonly Verb[] = [
   linksShow,
   opsParked,
   opsRedrive,
+  backup,
+  restore,
   teamsTest,
   init,
   doctor,

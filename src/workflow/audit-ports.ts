@@ -1,6 +1,8 @@
 import type { AnchoredDay } from "../ledger/anchor.ts";
+import type { CopiedRow } from "../ledger/backup-file.ts";
 import type { Head, StoredEvent } from "../ledger/chain.ts";
 import type { AuditEvent } from "../ledger/event.ts";
+import type { StoredTable } from "../ledger/row-versions.ts";
 import type { Segment } from "../ledger/segment.ts";
 import type { ApprovalRequest } from "../requests/request.ts";
 import type { ServiceKey } from "../requests/request-id.ts";
@@ -102,3 +104,23 @@ export type AuditPorts = {
   readonly anchors: AnchorFiles;
   readonly indexCare: IndexCare;
 };
+
+/** The tables as they are stored, for whoever copies them: nothing is read into them, and no version is asked for. */
+export interface StoreCopy {
+  /** The partitions of a table, in the order of storage. */
+  partitions(table: StoredTable): AsyncIterable<string>;
+  /** The rows of a table, or of one of its partitions, in the order of storage. */
+  rows(table: StoredTable, partition?: string): AsyncIterable<CopiedRow>;
+  /** Where a chain stands, as a text to compare; null when the partition is no chain. */
+  headOf(partition: string): Promise<string | null>;
+  /**
+   * Adds rows of one partition, at most 100 and 3 MB. A row that stands there already in the same words is left; where
+   * another one stands, it throws.
+   */
+  add(table: StoredTable, rows: readonly CopiedRow[]): Promise<void>;
+}
+
+/** The files of the archive by name; who copies them needs them all. */
+export interface ArchiveNames {
+  names(): AsyncIterable<string>;
+}

@@ -57,8 +57,18 @@ export function fakeStore(change: Partial<FakeStore> = {}): FakeStore {
     parked: { waiting: unexpected, list: unexpected, each: unexpected },
     watch: { wake: unexpected },
     outbox: { stuck: unexpected, retry: unexpected },
+    copy: { partitions: never, rows: never, headOf: never, add: never },
+    evidence: {
+      anchors: { days: never, read: never, append: never },
+      archive: { keep: never, read: never, names: never },
+    },
+    makeTables: unexpected,
     ...change,
   };
+}
+
+function never(): never {
+  throw new Error("this test expects no such call");
 }
 
 export const inAzure = { PLGATE_STORAGE_ACCOUNT: "plgatedata" } as const;
