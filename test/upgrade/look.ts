@@ -5,7 +5,7 @@ import { openLedger } from "../../src/azure/ledger.ts";
 import { openStorage } from "../../src/azure/storage.ts";
 import { rowVersions } from "../../src/ledger/row-versions.ts";
 import type { ApprovalRequest } from "../../src/requests/request.ts";
-import type { ServiceKey } from "../../src/requests/request-id.ts";
+import type { RequestId, ServiceKey } from "../../src/requests/request-id.ts";
 import { verifyAudit } from "../../src/workflow/verify-audit.ts";
 
 export type Look = Awaited<ReturnType<typeof look>>;
@@ -23,10 +23,15 @@ export async function look(connectionString: string) {
   const chains: ServiceKey[] = [];
   for await (const chain of trail.chains()) {
     chains.push(chain);
-    const states = await Array.fromAsync(trail.states(chain));
-    const ids = states.flatMap((state) => ("request" in state ? state.request.id : []));
-    for (const id of ids) requests.push(...[(await ledger.request(id))?.request ?? []].flat());
+    for (const id of await requestsIn(chain, trail))
+      requests.push(...[(await ledger.request(id))?.request ?? []].flat());
     for await (const event of ledger.events(chain)) events.push({ kind: event.kind, request: event.requestId });
   }
   return { verdict, requests, events, chains, knows: rowVersions };
+}
+
+async function requestsIn(chain: ServiceKey, trail: AuditTrail): Promise<readonly RequestId[]> {
+  const ids: RequestId[] = [];
+  for await (const state of trail.states(chain)) if ("request" in state) ids.push(state.request.id);
+  return ids;
 }
