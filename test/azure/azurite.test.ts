@@ -37,6 +37,7 @@ import { storageSuite } from "./suites/storage.ts";
 import { sweepJournalSuite } from "./suites/sweep-journal.ts";
 import { tamperingSuite } from "./suites/tampering.ts";
 import { unreadableSuite } from "./suites/unreadable.ts";
+import { versionsSuite } from "./suites/versions.ts";
 import { watchWireSuite } from "./suites/watch-wire.ts";
 
 // One Azurite for all of them: it takes seconds to start.
@@ -104,6 +105,7 @@ describe("storage on Azurite", () => {
       );
   });
   watchWireSuite(world);
+  versionsSuite(world);
   sweepJournalSuite(world);
   indexCostSuite(world);
   consumersSuite(world);

@@ -6,7 +6,7 @@ import { aServiceRef } from "../../builders.ts";
 import { openWatch } from "../queue-world.ts";
 import type { StorageWorld } from "../storage-world.ts";
 
-const measures: SweepMeasures = {
+export const measures: SweepMeasures = {
   at: "2026-11-26T10:00:00.000Z",
   seconds: 4.2,
   services: 10_000,
