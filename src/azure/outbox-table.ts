@@ -4,6 +4,7 @@ import type { ServiceKey } from "../requests/request-id.ts";
 import type { Clock, Outbox, StuckEffect } from "../workflow/ports.ts";
 import { effectKey, readEffect, rowsUnder } from "./ledger-rows.ts";
 import type { Marker, OutboxMarkers } from "./outbox-markers.ts";
+import { newerRowsMet } from "./present-row.ts";
 import { dateIn, findRow, inParallel, plainColumn, type Row, rowsOf, textIn } from "./rows.ts";
 import { bounded } from "./storage.ts";
 import { faultOf, storageError } from "./storage-errors.ts";
@@ -125,7 +126,9 @@ export class OutboxTable implements Outbox {
 
   async #rowsOrTidy(service: ServiceKey, markers: readonly Marker[]): Promise<readonly Row[]> {
     const rows = await this.#rows(service);
-    if (rows.length === 0) await inParallel(markers, (marker) => this.#markers.removeIfOld(marker));
+    // What a newer version left to do was not counted, and must not lose its marker.
+    const isEmpty = rows.length === 0 && newerRowsMet([this.#table]).length === 0;
+    if (isEmpty) await inParallel(markers, (marker) => this.#markers.removeIfOld(marker));
     return rows;
   }
 

@@ -59,7 +59,7 @@ export function rowIn(line: string): CopiedRow | undefined {
 }
 
 /** The version that a copied row carries. */
-export function versionOfRow({ columns }: Pick<CopiedRow, "columns">): number {
+function versionOfRow({ columns }: Pick<CopiedRow, "columns">): number {
   return versionIn(columns["v"]);
 }
 

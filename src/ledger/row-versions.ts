@@ -6,9 +6,10 @@
  * rows, and after a rollback an old one meets what a newer one wrote. So:
  *
  * 1. A change that older readers may ignore raises nothing. It goes into the body of a row, or into a column that follows
- *    from the body: readers keep what they do not know of a body when they write it again. What is written whole on purpose,
- *    because all of it is about one moment (a pointer to a policy, the journal of sweeps, an index row), has no such
- *    place: there every change of meaning raises the number.
+ *    from the body: readers keep what they do not know of a body when they write it again. What is written whole on purpose
+ *    has no such place, and there every change of meaning raises the number: what is about one moment (a pointer to a
+ *    policy, the journal of sweeps), and what is derived and found out anew (lists, approvals that stand, findings, the
+ *    share of a run at a service).
  * 2. A change that older readers cannot ignore raises the number of its table. They then leave the row alone: they answer
  *    `NotNow`, decide nothing and write nothing. All rows of one service lie behind one head, which every commit reads and
  *    writes; so the table `ledger` has one number for all kinds of row, and a head of a newer version keeps older hosts

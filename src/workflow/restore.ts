@@ -42,7 +42,7 @@ export type Restored = {
  * What is written back, in this order. Leases, wake-ups and the journal of sweeps in `services` are not: they are about hosts
  * that are gone, and the first sweep finds every service anew.
  */
-export const restoredTables = ["policies", "consumers", "conversations", "ledger", "ledgerindex"] as const;
+const restoredTables = ["policies", "consumers", "conversations", "ledger", "ledgerindex"] as const;
 
 const rowsAtMost = 100;
 const bytesAtMost = 2_500_000;
