@@ -1,5 +1,5 @@
 import type { TokenCredential } from "@azure/identity";
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
 
 /** How the operator shows the API of plgate who they are. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { auditKinds } from "../ledger/event.ts";
 import type { AuditEntry } from "../ledger/query.ts";
 import { placesOf } from "./audit-rows.ts";

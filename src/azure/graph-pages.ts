@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ResourceGraphClient } from "@azure/arm-resourcegraph";
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
 
 /** The client of Resource Graph, made on first use. It must not retry by itself: waiting is decided here. */

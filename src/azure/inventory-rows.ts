@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseServiceId } from "../connection/arm-id.ts";
 import type { InventoryItem } from "../workflow/ports.ts";
 

@@ -1,5 +1,5 @@
 import type { TokenCredential } from "@azure/identity";
-import { z } from "zod";
+import * as z from "zod";
 import type { ServiceRef } from "../connection/arm-id.ts";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
 import type { Metrics } from "../workflow/ports.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseConnectionId, parseEndpointId, parseServiceId, type ServiceRef } from "../connection/arm-id.ts";
 
 export type ConnectionEvent =

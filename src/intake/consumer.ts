@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isGuid } from "../connection/arm-id.ts";
 import { type Fault, faultsOf, type Parsed, problemOf } from "./fault.ts";
 

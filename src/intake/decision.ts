@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { durationMinutes, longestExpiryMinutes, shortestExpiryMinutes } from "../policy/time.ts";
 import { type Parsed, problemOf } from "./fault.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Facts } from "../connection/facts.ts";
 import type { RecordedVerdict } from "../policy/explain.ts";
 import { type OperatorName, operators } from "../policy/operators.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type WarningName, warningMeanings } from "../policy/faults.ts";
 import { policyLimits } from "../policy/limits.ts";
 import { policyNamePattern } from "../policy/parse.ts";

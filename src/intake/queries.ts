@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isGuid, parseServiceId } from "../connection/arm-id.ts";
 import type { AuditWish } from "../ledger/audit-wish.ts";
 import { auditKinds } from "../ledger/event.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isGuid, parseServiceId } from "../connection/arm-id.ts";
 import { durationMinutes } from "../policy/time.ts";
 import type { RunScope } from "../requests/run.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { mostActivePolicies } from "../policy/limits.ts";
 import { type Parsed, problemOf } from "./fault.ts";
 import { factsShape } from "./judgement.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseServiceId, type ServiceRef } from "../connection/arm-id.ts";
 import type { Door } from "../decision/decision.ts";
 import { messageVersion } from "../ledger/row-versions.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { clouds } from "./clouds.ts";
 import { accountName, ConfigError } from "./config.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A Workflows webhook. Its address is its only key: who knows it can post, so it is shown nowhere. */
 export type Webhook = { readonly name: string; readonly url: string };

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isGuid } from "../connection/arm-id.ts";
 import { justificationLimit } from "./approval-card.ts";
 import { type CardPlace, channelPart } from "./card-place.ts";

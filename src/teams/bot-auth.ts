@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { PlgateError } from "../runtime/errors.ts";
 import type { ConnectorHosts } from "./connector-hosts.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf, PlgateError } from "../runtime/errors.ts";
 
 /** Where the bot's own token comes from. What is done with it is the connector's care: only allowed hosts ever see it. */

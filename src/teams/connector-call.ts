@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PlgateError } from "../runtime/errors.ts";
 import type { Ending } from "./allowance.ts";
 import type { TokenSource } from "./bot-token.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { PlgateError } from "../runtime/errors.ts";
 import type { SentCard } from "../workflow/ports.ts";
 import type { AdaptiveCard } from "./adaptive-card.ts";
