@@ -1,5 +1,5 @@
 import { app, type TimerHandler } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
+import { openApp } from "../src/open-app.ts";
 import { lineLog } from "../src/runtime/log.ts";
 import { keepEvidence } from "../src/workflow/keep-evidence.ts";
 

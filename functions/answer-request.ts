@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { takeAnswer } from "../src/http/page-answers.ts";
 import { pageRoute } from "../src/http/page-route.ts";
+import { openApp } from "../src/open-app.ts";
 
 /** `POST /requests/{id}/answer`: the decision as the page's form sends it. Programs use `/decision`. */
 export const answerRequest = pageRoute(openApp, (visit, plgate) => takeAnswer(visit, plgate.desk(visit.log)));

@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { answerVerdict } from "../src/http/audit-answers.ts";
 import { problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
 import { readVerifyQuery } from "../src/intake/queries.ts";
+import { openApp } from "../src/open-app.ts";
 import { verifyAudit } from "../src/workflow/verify-audit.ts";
 
 /** The platform cuts an answer off after 230 seconds. */

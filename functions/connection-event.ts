@@ -1,6 +1,6 @@
 import { app, type EventGridHandler } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { readConnectionEvent } from "../src/intake/connection-event.ts";
+import { openApp } from "../src/open-app.ts";
 import { lineLog } from "../src/runtime/log.ts";
 
 /**

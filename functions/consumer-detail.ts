@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { json, problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
 import { readSubscriptionId } from "../src/intake/consumer.ts";
+import { openApp } from "../src/open-app.ts";
 
 /** `GET /consumers/{subscriptionId}`: what is known of one consumer. */
 export const showConsumer = route("Reader", openApp, async ({ request, log }, plgate) => {

@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { handOf } from "../src/http/hand.ts";
 import { json, problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { readConsumerBody } from "../src/intake/consumer.ts";
+import { openApp } from "../src/open-app.ts";
 import { registryOffice } from "../src/workflow/dispatch-outbox.ts";
 import { registerConsumer } from "../src/workflow/register-consumer.ts";
 

@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { answerDecision } from "../src/http/request-answers.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { readDecision } from "../src/intake/decision.ts";
+import { openApp } from "../src/open-app.ts";
 import { decideManually } from "../src/workflow/decide-manually.ts";
 
 /** `POST /requests/{id}/decision`: one person's vote. 200, 400, 403 not a reviewer, 404, 409 already ended. */

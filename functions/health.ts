@@ -1,8 +1,8 @@
 import { app, type HttpHandler } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { hasRole } from "../src/http/caller.ts";
 import { healthAnswer } from "../src/http/health-answer.ts";
 import { json } from "../src/http/respond.ts";
+import { openApp } from "../src/open-app.ts";
 import { messageOf } from "../src/runtime/errors.ts";
 import { lineLog } from "../src/runtime/log.ts";
 

@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { answerLink } from "../src/http/link-answer.ts";
 import { problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
 import { readLinkIdentifier } from "../src/intake/link-identifier.ts";
+import { openApp } from "../src/open-app.ts";
 import { showLink } from "../src/workflow/show-link.ts";
 
 /** `GET /links/{linkId}`: whose traffic carries this LinkID in its PROXY header, and how they were let in. */

@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { list } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
+import { openApp } from "../src/open-app.ts";
 
 /** `GET /policies`: every policy, what is in force, and what is wrong with it. */
 export const listPolicies = route("Reader", openApp, async ({ log }, plgate) =>

@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { json, problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
 import { policyNameIn } from "../src/intake/policy-upload.ts";
+import { openApp } from "../src/open-app.ts";
 import { showPolicy } from "../src/workflow/show-policy.ts";
 
 /** `GET /policies/{name}`: one policy with its versions, the newest first. */

@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { answerPublication, personOf } from "../src/http/policy-answers.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { policyNameIn, readPolicyUpload } from "../src/intake/policy-upload.ts";
+import { openApp } from "../src/open-app.ts";
 import { policyOffice } from "../src/workflow/activation.ts";
 import { publishPolicy } from "../src/workflow/administer-policies.ts";
 

@@ -1,10 +1,10 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { answerSimulation } from "../src/http/simulate-answer.ts";
 import { readJudgement } from "../src/intake/judgement.ts";
 import { readSimulation } from "../src/intake/simulation.ts";
+import { openApp } from "../src/open-app.ts";
 import { simulate } from "../src/workflow/simulate.ts";
 
 // Four policies at their limit; and an answer before any proxy on the way gives up.

@@ -1,5 +1,5 @@
 import { app, type TimerHandler } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
+import { openApp } from "../src/open-app.ts";
 import { lineLog } from "../src/runtime/log.ts";
 import { CardRounds } from "../src/workflow/card-rounds.ts";
 import { postMissingCards } from "../src/workflow/missing-cards.ts";

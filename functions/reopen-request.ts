@@ -1,10 +1,10 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { handOf } from "../src/http/hand.ts";
 import { answerReopening } from "../src/http/reopen-answer.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { readReopening } from "../src/intake/reopening.ts";
+import { openApp } from "../src/open-app.ts";
 import { reopenRequest } from "../src/workflow/reopen-request.ts";
 
 /** `POST /requests/{id}/reopen`: has people asked again about what nobody answered. 200, 400, 404, 409 not to be reopened. */

@@ -1,10 +1,10 @@
 import { app, type HttpHandler } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { pageRoute, wantsPage } from "../src/http/page-route.ts";
 import { answerDetail } from "../src/http/request-answers.ts";
 import { answerPage } from "../src/http/request-page.ts";
 import { problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
+import { openApp } from "../src/open-app.ts";
 import { parseRequestId } from "../src/requests/request-id.ts";
 import { viewOf } from "../src/workflow/view-of.ts";
 

@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { list, nextLink, problem } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
 import { readRequestQuery } from "../src/intake/queries.ts";
+import { openApp } from "../src/open-app.ts";
 
 /** `GET /requests`: the requests, newest first; `status=open` for what waits. */
 export const listRequests = route("Reader", openApp, async ({ request, log }, plgate) => {

@@ -1,6 +1,6 @@
 import { app, type StorageQueueHandler } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { isNewerMessage, readWakeUp } from "../src/intake/wake-up.ts";
+import { openApp } from "../src/open-app.ts";
 import { messageOf, NotNow } from "../src/runtime/errors.ts";
 import { lineLog } from "../src/runtime/log.ts";
 import { reviewService } from "../src/workflow/review-service.ts";

@@ -1,10 +1,10 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { handOf } from "../src/http/hand.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { answerConfirmation } from "../src/http/run-answers.ts";
 import { readRunNote } from "../src/intake/run.ts";
+import { openApp } from "../src/open-app.ts";
 import { confirmRun } from "../src/workflow/runs.ts";
 
 /** `POST /runs/{id}/confirm`: the second person's word on a drain. */

@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { route } from "../src/http/route.ts";
 import { answerProgress } from "../src/http/run-answers.ts";
+import { openApp } from "../src/open-app.ts";
 import { showRun } from "../src/workflow/show-run.ts";
 
 /** `GET /runs/{id}`: one run and how far it is. */

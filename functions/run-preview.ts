@@ -1,9 +1,9 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { answerPreview } from "../src/http/run-answers.ts";
 import { readRunPreview } from "../src/intake/run.ts";
+import { openApp } from "../src/open-app.ts";
 import { previewJudgement } from "../src/workflow/preview-judgement.ts";
 
 // An answer comes before any proxy on the way gives up; the caller asks for the rest.

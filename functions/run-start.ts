@@ -1,10 +1,10 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { handOf } from "../src/http/hand.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { answerStart } from "../src/http/run-answers.ts";
 import { readRunStart } from "../src/intake/run.ts";
+import { openApp } from "../src/open-app.ts";
 import { startRun } from "../src/workflow/runs.ts";
 
 /** `POST /runs`: begins a recertification or a re-judgement, or proposes a drain to a second person. */

@@ -1,10 +1,10 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { handOf } from "../src/http/hand.ts";
 import { problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { answerStop } from "../src/http/run-answers.ts";
 import { readRunNote } from "../src/intake/run.ts";
+import { openApp } from "../src/open-app.ts";
 import { stopRun } from "../src/workflow/runs.ts";
 
 /** `POST /runs/{id}/stop`: ends a run at once; its open questions are withdrawn. */

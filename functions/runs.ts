@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { json } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
+import { openApp } from "../src/open-app.ts";
 import { listRuns as all } from "../src/workflow/show-run.ts";
 
 /** `GET /runs`: recertifications, re-judgements and drains, the newest first. */

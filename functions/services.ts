@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { json } from "../src/http/respond.ts";
 import { route } from "../src/http/route.ts";
+import { openApp } from "../src/open-app.ts";
 import { listServices } from "../src/workflow/list-services.ts";
 
 /** `GET /services`: the watched Private Link Services, their connections by state, and what an operator should know. */

@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { pageRoute } from "../src/http/page-route.ts";
 import { beginSignIn } from "../src/http/sign-in-answers.ts";
+import { openApp } from "../src/open-app.ts";
 
 /** `GET /sign-in?return=…`: sends a browser to Entra; `fresh=1` makes Entra ask for proof again. */
 export const signInStart = pageRoute(openApp, beginSignIn);

@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { pageRoute } from "../src/http/page-route.ts";
 import { endSession } from "../src/http/sign-in-answers.ts";
+import { openApp } from "../src/open-app.ts";
 
 /** `POST /sign-out`: ends the session in this browser. */
 export const signOut = pageRoute(openApp, endSession);

@@ -1,5 +1,5 @@
 import { app, type HttpHandler } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
+import { openApp } from "../src/open-app.ts";
 import { lineLog } from "../src/runtime/log.ts";
 
 /**

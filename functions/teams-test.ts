@@ -1,8 +1,8 @@
 import { app } from "@azure/functions";
-import { openApp } from "../src/compose.ts";
 import { json, problem } from "../src/http/respond.ts";
 import { readJson, route } from "../src/http/route.ts";
 import { readTeamsTrial } from "../src/intake/teams-trial.ts";
+import { openApp } from "../src/open-app.ts";
 
 /** `POST /teams/test`: posts a test card as the bot and tells of each step. Nothing of it is recorded. */
 export const testTeams = route("PolicyAuthor", openApp, async ({ request, caller, log }, plgate) => {

@@ -94,29 +94,13 @@ const clock = { now: () => new Date() };
 
 type Credential = ReturnType<typeof appCredential>;
 
-let opened: Promise<App> | undefined;
-
-/** The worker's app, built on first use from the environment. A configuration that cannot be read is tried again next time. */
-export function openApp(): Promise<App> {
-  opened ??= composeFrom(process.env).catch((error: unknown) => {
-    opened = undefined;
-    throw error;
-  });
-  return opened;
-}
-
-/** Sends what telemetry still holds, when the worker ends; a worker that never opened the app has nothing to send. */
-export async function closeApp(): Promise<void> {
-  const app = await opened?.catch(() => undefined);
-  await app?.telemetry.flush();
-}
-
 // Before there is an invocation there is no log but the worker's own.
 function complain(why: string): void {
   lineLog(console).error("telemetry cannot be started; plgate works without it", { why });
 }
 
-async function composeFrom(environment: Parameters<typeof readConfig>[0]): Promise<App> {
+/** Builds everything from the environment's settings; throws with every fault of them at once. */
+export async function composeFrom(environment: Parameters<typeof readConfig>[0]): Promise<App> {
   return compose(readConfig(environment));
 }
 

@@ -94,6 +94,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "telemetry/",
     "words/",
   ],
+  "open-app.ts": ["compose.ts"],
   "compose-cli.ts": ["azure/", "runtime/", "workflow/audit-ports.ts"],
   "cli/": [
     "compose-cli.ts",
@@ -107,7 +108,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "node:readline/promises",
   ],
   "functions/": [
-    "compose.ts",
+    "open-app.ts",
     "workflow/",
     "intake/",
     "http/",

@@ -18,7 +18,8 @@ import { seedStorage } from "../../local/seed-storage.ts";
 import { type Azurite, startAzurite } from "../../local/storage/azurite.ts";
 import { type FakeConnector, startFakeConnector } from "../../local/teams/fake-connector.ts";
 import { openStorage, type Storage } from "../../src/azure/storage.ts";
-import { type App, compose, openApp } from "../../src/compose.ts";
+import { type App, compose } from "../../src/compose.ts";
+import { openApp } from "../../src/open-app.ts";
 import { readConfig } from "../../src/runtime/config.ts";
 
 /*
@@ -31,6 +32,8 @@ export type World = {
   readonly azurite: Azurite;
   readonly arm: RunningArm;
   readonly connector: FakeConnector;
+  /** The authority behind the local certificates, for other processes. */
+  readonly caFile: string;
   /** The store through clients of the test's own. */
   readonly storage: Storage;
   /** Every finished write on ARM, as Event Grid hears of it. */
@@ -109,7 +112,7 @@ async function startParts(undo: (() => Promise<unknown>)[]): Promise<Omit<World,
   // The triggers open their app from the environment, and the SDK finds the managed identity there.
   Object.assign(process.env, settings);
   return {
-    ...{ issuer, azurite, arm, connector, writes, exchanges, lines },
+    ...{ issuer, azurite, arm, connector, writes, exchanges, lines, caFile: tls.caFile },
     storage: openStorage({ connectionString: azurite.connectionString }),
     app: await openApp(),
     compose: (changes = {}) => compose(readConfig({ ...settings, ...changes })),
