@@ -23,7 +23,12 @@ export type Coldness = {
 };
 
 /** What to call, and with what: a body for the queue, a path and a token for HTTP. */
-export type Wish = { readonly name: string; readonly message?: unknown; readonly url?: string; readonly token?: string };
+export type Wish = {
+  readonly name: string;
+  readonly message?: unknown;
+  readonly url?: string;
+  readonly token?: string;
+};
 
 const [dir = "", pattern = "", wishText] = process.argv.slice(2);
 const files: string[] = [];
@@ -65,7 +70,7 @@ function argument({ message, url, token }: Wish): Parameters<FunctionCallback>[0
 
 function context(functionName: string) {
   const say = (level: string) => (text: string) => {
-    if (level === "error") process.stderr.write(`${text}\n`);
+    if (level === "error" || process.env["COLD_LOUD"]) process.stderr.write(`${text}\n`);
   };
   const logs = { info: say("info"), warn: say("warn"), error: say("error"), log: say("info"), debug: say("debug") };
   return { ...logs, functionName, invocationId: crypto.randomUUID(), options: { trigger: {} } };

@@ -3,7 +3,12 @@ import { join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 /** What is started cold: a folder, and which of its files hold the functions. */
-export type Variant = { readonly name: string; readonly dir: string; readonly pattern: string; readonly cached: boolean };
+export type Variant = {
+  readonly name: string;
+  readonly dir: string;
+  readonly pattern: string;
+  readonly cached: boolean;
+};
 
 const root = join(import.meta.dirname, "..");
 
@@ -62,5 +67,7 @@ async function filesBelow(folders: readonly string[]): Promise<readonly string[]
     found.push(...sources.map((entry) => relative(root, join(entry.parentPath, entry.name))));
   }
   // The command line is no part of the app.
-  return found.filter((name) => !/^src\/(cli\/|link-id\/|compose-cli)/.test(name) || name.endsWith("link-identifier.ts"));
+  return found.filter(
+    (name) => !/^src\/(cli\/|link-id\/|compose-cli)/.test(name) || name.endsWith("link-identifier.ts"),
+  );
 }

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { getCACertificates } from "node:tls";
 import { parseArgs, promisify } from "node:util";
 import { Consumer } from "../local/demo-consumer.ts";
 import * as seed from "../local/seed.ts";
@@ -29,12 +28,14 @@ try {
   await buildChild(child);
   const apps = [await unbundled(join(dir, "unbundled")), await bundled()];
   const variants = apps.flatMap((app) => [false, true].map((cached): Variant => ({ ...app, cached })));
-  const environment = await environmentOf(world);
+  const environment = environmentOf(world);
   const run = (variant: Variant, wish?: Wish) => startCold(variant, environment, wish);
   say(`${cpus()[0]?.model}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(1)} GiB, Node ${process.version}`);
   for (const variant of variants) if (variant.cached) await fillCache(variant, run);
   const empty = await startCold({ name: "empty", dir, pattern: "", cached: false }, environment);
-  say(`a process that loads nothing holds ${empty.rssMiB.toFixed(0)} MiB; load of the machine ${loadavg()[0]?.toFixed(1)}`);
+  say(
+    `a process that loads nothing holds ${empty.rssMiB.toFixed(0)} MiB; load of the machine ${loadavg()[0]?.toFixed(1)}`,
+  );
   judge(await registering(variants, run));
   await firstCalls(variants, run);
 } finally {
@@ -46,7 +47,9 @@ type Run = (variant: Variant, wish?: Wish) => Promise<Coldness>;
 
 async function registering(variants: readonly Variant[], run: Run): Promise<ReadonlyMap<Variant, readonly Coldness[]>> {
   const taken = await inTurns(variants, Number(values.rounds), (variant) => run(variant));
-  say(`\nuntil all ${taken.values().next().value?.[0]?.functions} functions are registered, ${values.rounds} processes each`);
+  say(
+    `\nuntil all ${taken.values().next().value?.[0]?.functions} functions are registered, ${values.rounds} processes each`,
+  );
   for (const [variant, runs] of taken) {
     const row = [spread(runs, "importMs", "ms"), spread(runs, "importCpuMs", "ms CPU")];
     say(`  ${nameOf(variant)} ${row.join("  ")}  ${memoryOf(runs)}`);
@@ -61,10 +64,14 @@ function judge(taken: ReadonlyMap<Variant, readonly Coldness[]>): void {
     const [slow, fast] = [runsOf("unbundled", cached), runsOf("bundle", cached)];
     const [time, cpu] = [ratio(slow, fast, "importMs"), ratio(slow, fast, "importCpuMs")];
     const verdict = cached ? "" : `; target ${targets.ratio}: ${time >= targets.ratio ? "met" : "MISSED"}`;
-    say(`  bundle is ${time.toFixed(1)} times faster (${cpu.toFixed(1)} by CPU)${cached ? ", both cached" : ""}${verdict}`);
+    say(
+      `  bundle is ${time.toFixed(1)} times faster (${cpu.toFixed(1)} by CPU)${cached ? ", both cached" : ""}${verdict}`,
+    );
   }
   const rss = middle(runsOf("bundle", false), "rssMiB");
-  say(`  memory of the bundle: ${rss.toFixed(0)} MiB; target ${targets.rssMiB}: ${rss <= targets.rssMiB ? "met" : "MISSED"}`);
+  say(
+    `  memory of the bundle: ${rss.toFixed(0)} MiB; target ${targets.rssMiB}: ${rss <= targets.rssMiB ? "met" : "MISSED"}`,
+  );
 }
 
 /** Each call in a process of its own, after everything was registered: what it still has to load is within its time. */
@@ -128,9 +135,7 @@ function cacheOf({ name }: Variant): string {
 }
 
 /** The settings of the app, and the authority whose certificates the local Azure has. */
-async function environmentOf(_: World): Promise<NodeJS.ProcessEnv> {
-  const caFile = join(dir, "ca.pem");
-  await writeFile(caFile, getCACertificates("default").at(-1) ?? "");
+function environmentOf({ caFile }: World): NodeJS.ProcessEnv {
   const settings = Object.entries(process.env).filter(([name]) => /^(PLGATE_|IDENTITY_)/.test(name));
   return { PATH: process.env["PATH"], ...Object.fromEntries(settings), NODE_EXTRA_CA_CERTS: caFile };
 }
