@@ -12,6 +12,7 @@ import { bothTopics, plgateSubscriptions, type Topics } from "./eventgrid/plgate
 import { type EventGrid, startEventGrid } from "./eventgrid/server.ts";
 import type { EventGridSettings } from "./eventgrid/settings.ts";
 import { freePort } from "./free-port.ts";
+import { functionsElsewhere, whenAnswered } from "./functions-elsewhere.ts";
 import { type HostProcess, startHostProcess } from "./host-process.ts";
 import { inventoryQuery, subscriptionsQuery } from "./inventory-query.ts";
 import { type Issuer, startIssuer } from "./issuer/issuer.ts";
@@ -43,6 +44,8 @@ export type StackOptions = {
   readonly publish?: boolean;
   /** Any free port for every part, instead of the usual ones. */
   readonly freePorts?: boolean;
+  /** The app is run by somebody else (`func start`), whose settings are written into this file; no functions host is started. */
+  readonly settingsForOthers?: string;
   /** Records what ARM was asked and answered, one JSON line each, for the check against the official definition. */
   readonly recordArm?: string;
   /** Keeps nothing of ARM and storage on disk: with thousands of connections each write of ARM would wait for all of them to be saved. */
@@ -165,23 +168,30 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
   const publicUrl = `http://127.0.0.1:${appPort}`;
   issuer.configure({ redirectUris: [`${publicUrl}/api/signed-in`] });
   let tellState = (): void => {};
-  const host = await part("functions host", () =>
+  const environment = settingsOf(options, { caFile: tls.caFile, issuer, azurite, arm, tap, eventGrid, publicUrl });
+  const settingsFile = options.settingsForOthers;
+  const elsewhere = settingsFile && (() => functionsElsewhere({ port: appPort, environment, settingsFile }));
+  const startHost = () =>
     startHostProcess({
       appDir: root,
       stateDir: join(dir, "host"),
       port: appPort,
       keys,
-      environment: settingsOf(options, { caFile: tls.caFile, issuer, azurite, arm, tap, eventGrid, publicUrl }),
+      environment,
       log: (line) => appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`),
       restarted: (pid) => {
         say(`the functions host died; a new one runs (process ${pid})`);
         tellState();
       },
-    }),
-  );
+    });
+  const host = await part(elsewhere ? "local.settings.json" : "functions host", elsewhere || startHost);
   target.app = `${host.url}/api/messages`;
-  await subscribe(eventGrid, host, keys, options.topics ?? bothTopics);
-  say("event subscriptions are validated");
+  const subscribed = async () => {
+    await subscribe(eventGrid, host, keys, options.topics ?? bothTopics);
+    say("event subscriptions are validated");
+  };
+  if (elsewhere) undo.push(onceAnswered(host.url, subscribed, say));
+  else await subscribed();
 
   const parts = { host, keys, arm, caFile: tls.caFile, azurite, playground, proxy, issuer, eventGrid };
   await writeState(stateFile, parts);
@@ -201,6 +211,20 @@ async function startParts(options: StackOptions, undo: Undo[]): Promise<Stack> {
     logFile,
     runTimer: (name) => runTimer(host.url, name, keys),
     stop: () => stopAll(undo),
+  };
+}
+
+/** Subscribes as soon as the app answers, because the handshake needs it. What it gives back stops the waiting. */
+function onceAnswered(url: string, subscribed: () => Promise<void>, say: (line: string) => void): Undo {
+  const stop = new AbortController();
+  const done = whenAnswered(url, stop.signal)
+    .then(subscribed)
+    .catch((error: unknown) => {
+      if (!stop.signal.aborted) say(`events do not reach the app: ${error instanceof Error ? error.message : error}`);
+    });
+  return () => {
+    stop.abort();
+    return done;
   };
 }
 
@@ -261,7 +285,7 @@ function armCallers(issuer: Issuer) {
   };
 }
 
-type Places = {
+export type Places = {
   readonly caFile: string;
   readonly issuer: Issuer;
   readonly azurite: Azurite;
@@ -272,7 +296,7 @@ type Places = {
 };
 
 /** The app's settings: those of a deployment, with endpoints on loopback and the local CA. */
-function settingsOf(
+export function settingsOf(
   options: StackOptions,
   { caFile, issuer, azurite, arm, tap, eventGrid, publicUrl }: Places,
 ): Record<string, string> {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isStackAlive, localDir } from "./running-stack.ts";
 import { apiAudience, consumers, people, serviceId } from "./seed.ts";
@@ -6,11 +7,13 @@ import { type Stack, type StackOptions, startStack } from "./stack.ts";
 const usage = `Starts the embedded local Azure with the production build inside, and leaves it running until Ctrl-C.
 
   npm start [-- --fresh] [-- --mode observe|approve-only|enforce] [-- --events both|subscription|notifications|none]
+            [-- --without-functions]
 
   --fresh      forget the last run; without it everything goes on where it was
   --mode MODE  PLGATE_MODE of the app, enforce when left out
   --events X   what tells of a consumer's endpoint: subscription events, resource notifications, both when left out, or
                nothing, so that the sweep finds it
+  --without-functions   starts everything but the functions, and writes local.settings.json for func start (docs/func-start.md)
   --help       this text
 `;
 
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     fresh: { type: "boolean" },
     mode: { type: "string" },
     events: { type: "string" },
+    "without-functions": { type: "boolean" },
     help: { type: "boolean" },
   },
 });
@@ -46,10 +50,13 @@ async function start(): Promise<void> {
     fresh: values.fresh ?? false,
     mode,
     ...tells,
+    ...(values["without-functions"] ? { settingsForOthers: join(localDir, "..", "local.settings.json") } : {}),
     say: (line) => process.stdout.write(`  ${line}\n`),
   }).catch((error: unknown) => error);
   if (!isStack(stack)) return refuse(stack instanceof Error ? stack.message : String(stack));
   process.stdout.write(welcome(stack));
+  if (values["without-functions"])
+    process.stdout.write("\nThe functions do not run yet: func start, in another terminal.\n");
   const stop = () => {
     process.stdout.write("\nstopping; everything is kept in .local/\n");
     stack.stop().then(

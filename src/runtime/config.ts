@@ -62,6 +62,9 @@ const schema = z.object({
   NODE_TLS_REJECT_UNAUTHORIZED: z.string().optional(),
 });
 
+/** The name of every setting, for what has to know them all. */
+export const settingNames: readonly string[] = Object.keys(schema.shape);
+
 type Settings = z.infer<typeof schema>;
 
 export type Config = {
