@@ -1,6 +1,7 @@
-import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { buildApp } from "../build-app.ts";
 
 /** What is started cold: a folder, and which of its files hold the functions. */
 export type Variant = {
@@ -12,10 +13,11 @@ export type Variant = {
 
 const root = join(import.meta.dirname, "..");
 
-/** The deployed bundle as package.json names it; it has been built by now. */
-export async function bundled(): Promise<Omit<Variant, "cached">> {
-  const { main } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  return { name: "bundle", dir: root, pattern: main };
+/** The bundle as it is deployed, in a folder of its own: another build beside it changes nothing. */
+export async function bundled(dir: string): Promise<Omit<Variant, "cached">> {
+  await buildApp(dir);
+  await writeFile(join(dir, "package.json"), JSON.stringify({ type: "module" }));
+  return { name: "bundle", dir, pattern: "functions/*.js" };
 }
 
 /** The same app as `tsc` would emit it: each source file as JavaScript beside the others, packages taken from node_modules. */
