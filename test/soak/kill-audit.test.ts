@@ -4,7 +4,7 @@ import { phases } from "./marks.ts";
 import { soakAudit } from "./soak.ts";
 
 /** A few of what `npm run soak:audit` runs two hundred of. */
-const rounds = 8;
+const rounds = 4;
 
 describe("An audit whose writers and dispatchers are killed at any moment", () => {
   it("verifies, is complete and holds nothing twice once the sweep ran", async (t) => {
