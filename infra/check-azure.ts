@@ -24,7 +24,19 @@ export async function checkAzure(environment: Environment, outside: Outside): Pr
   const findings = [await checkProviders(environment, outside), await checkRegion(environment, outside)];
   findings.push(await checkRights(own(environment), "the subscription of the deployment", ownActions, outside));
   for (const group of serviceGroups(environment)) findings.push(await checkGroup(group, environment, outside));
+  for (const id of subscriptionsWithOperations(environment)) {
+    findings.push(await checkRights(`/subscriptions/${id}`, "a subscription of services", groupActions, outside));
+  }
   return findings.flat();
+}
+
+/** Where connections are removed, plgate reads the state of operations, which Azure keeps under the subscription. */
+function subscriptionsWithOperations(environment: Environment): readonly string[] {
+  const removes =
+    environment["PLGATE_REVOKE_BY"] === "remove" && (environment["PLGATE_MODE"] || "observe") !== "observe";
+  const others = serviceGroups(environment).map(({ subscription }) => subscription);
+  const own = environment["AZURE_SUBSCRIPTION_ID"]?.toLowerCase();
+  return removes ? [...new Set(others)].filter((id) => id !== own) : [];
 }
 
 function own(environment: Environment): string {

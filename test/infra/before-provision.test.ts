@@ -174,6 +174,12 @@ describe("what stands in the way of a deployment", () => {
         azure.permissions.set(groupId("rg-more", other).toLowerCase(), [{ actions: ["*/read"], notActions: [] }]),
       /rg-more\): Microsoft.Resources\/deployments\/write/,
     ],
+    "rights on a subscription of services are lacking, where connections are removed": [
+      { PLGATE_REVOKE_BY: "remove", PLGATE_MODE: "enforce" },
+      (azure) =>
+        azure.permissions.set(`/subscriptions/${other}`, [{ actions: ["Microsoft.Resources/*"], notActions: [] }]),
+      /a subscription of services \(\/subscriptions\/5555/,
+    ],
     "a group of services is not there": [
       { PLGATE_SERVICE_RESOURCE_GROUPS: groupId("rg-nowhere") },
       () => {},
