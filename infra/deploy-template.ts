@@ -51,7 +51,8 @@ export async function previewTemplate(deployment: Deployment, outside: Outside):
 async function command(deployment: Deployment, verb: "create" | "what-if", outside: Outside): Promise<string[]> {
   const { at, template, environmentName, location } = deployment;
   const values = Object.fromEntries(Object.entries(deployment.parameters).map(([name, value]) => [name, { value }]));
-  const file = await outside.file(JSON.stringify(values));
+  const schema = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
+  const file = await outside.file(JSON.stringify({ $schema: schema, contentVersion: "1.0.0.0", parameters: values }));
   return [
     ...("managementGroup" in at
       ? ["deployment", "mg", verb, "--management-group-id", at.managementGroup]

@@ -170,7 +170,7 @@ export class FakeAzure {
 
   #deploy(args: readonly string[], value: (name: string) => string, content: (path: string) => Thing): Answer {
     const template = value("template-file").replace("infra/", "").replace(".bicep", "");
-    const given = content(value("parameters")) as Record<string, { value: unknown }>;
+    const given = content(value("parameters"))["parameters"] as Record<string, { value: unknown }>;
     const parameters = Object.fromEntries(Object.entries(given).map(([name, one]) => [name, one.value]));
     const at = args[1] === "mg" ? value("management-group-id") : value("subscription");
     if (args[2] === "what-if") return { ok: true, output: "Resource changes: no change." };

@@ -30,7 +30,7 @@ describe("previewing a deployment", () => {
     const files: string[] = [];
     const outside = { ...azure.outside, file: async (content: string) => `/tmp/${files.push(content) - 1}` };
     await previewAll({ ...azure.env }, { ...outside, az: async () => ({ ok: true, output: "" }) });
-    const { teamsBot, mode, environmentName, publicUrl } = JSON.parse(files[1] ?? "");
+    const { teamsBot, mode, environmentName, publicUrl } = JSON.parse(files[1] ?? "").parameters;
     assert.deepEqual(
       [teamsBot, mode, environmentName, publicUrl],
       [{ value: true }, { value: "observe" }, { value: "sample" }, undefined],
