@@ -1,7 +1,7 @@
 import { type Deployed, deployTemplate, estateDeployment, type Patience, rightsDeployment } from "./deploy-template.ts";
 import { type Environment, list, type Outside, remember, runHook } from "./outside.ts";
 import { type Assignment, listAssignments, listRoles, takeAway } from "./role-assignments.ts";
-import { guid, serviceGroups } from "./settings.ts";
+import { guid, serviceGroups, takesConnectionsAway } from "./settings.ts";
 
 /**
  * The step after `azd provision`: gives plgate's identity its rights on the record and on the groups of services (rights.bicep,
@@ -126,8 +126,7 @@ function isSurplus({ role, scope }: Assignment, environment: Environment): boole
     );
   }
   if (!role.startsWith("plgate operation reader (")) return false;
-  const removes =
-    environment["PLGATE_REVOKE_BY"] === "remove" && (environment["PLGATE_MODE"] || "observe") !== "observe";
+  const removes = takesConnectionsAway(environment);
   return !removes || !wanted.some((group) => at === `/subscriptions/${group.subscription}`);
 }
 

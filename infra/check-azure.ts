@@ -1,6 +1,6 @@
 import { listed } from "./deploy-template.ts";
 import { type Environment, items, member, type Outside, readJson, text } from "./outside.ts";
-import { type GroupAddress, serviceGroups, watchedSubscriptions } from "./settings.ts";
+import { type GroupAddress, serviceGroups, takesConnectionsAway, watchedSubscriptions } from "./settings.ts";
 
 /**
  * What Azure would refuse later, asked before anything is made: sign-in, providers, region, groups, rights and names.
@@ -32,8 +32,7 @@ export async function checkAzure(environment: Environment, outside: Outside): Pr
 
 /** Where connections are removed, plgate reads the state of operations, which Azure keeps under the subscription. */
 function subscriptionsWithOperations(environment: Environment): readonly string[] {
-  const removes =
-    environment["PLGATE_REVOKE_BY"] === "remove" && (environment["PLGATE_MODE"] || "observe") !== "observe";
+  const removes = takesConnectionsAway(environment);
   const others = serviceGroups(environment).map(({ subscription }) => subscription);
   const own = environment["AZURE_SUBSCRIPTION_ID"]?.toLowerCase();
   return removes ? [...new Set(others)].filter((id) => id !== own) : [];

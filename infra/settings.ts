@@ -177,3 +177,8 @@ export function watchedSubscriptions(environment: Environment): readonly string[
   const ofServices = [...new Set(serviceGroups(environment).map(({ subscription }) => subscription))];
   return ofServices.length > 0 ? ofServices : list(environment["AZURE_SUBSCRIPTION_ID"]?.toLowerCase());
 }
+
+/** Whether plgate takes connections off services: the rule of rights.bicep, which gives the rights for it only then. */
+export function takesConnectionsAway(environment: Environment): boolean {
+  return environment["PLGATE_MODE"] === "enforce" && environment["PLGATE_REVOKE_BY"] === "remove";
+}

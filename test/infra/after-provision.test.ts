@@ -113,9 +113,10 @@ describe("giving rights", () => {
     assert.ok(lines.lastIndexOf("rest --method DELETE") < lines.indexOf("deployment sub create"));
   });
 
-  it("keeps the reads of operations while connections are removed, and only while something is decided", async () => {
+  it("keeps the reads of operations while connections are removed, and only in the mode that takes access away", async () => {
     for (const [mode, kept] of [
       ["enforce", 1],
+      ["approve-only", 0],
       ["observe", 0],
     ] as const) {
       const azure = provisioned({ PLGATE_REVOKE_BY: "remove", PLGATE_MODE: mode });

@@ -68,6 +68,10 @@ describe("between scripts and templates", () => {
     assert.deepEqual(topics, ["evgt-plgate-", "evgt-plgate-resources-"]);
   });
 
+  it("the rights to take a connection away are given and taken back by one rule", () => {
+    assert.match(text("rights.bicep"), /var removes = mode == 'enforce' && revokeBy == 'remove'/);
+  });
+
   it("azd could mix up no deployment at a subscription with the environment's own: settings.ts refuses such a name", () => {
     const nested = [...everything.matchAll(/name: '(plgate-[\w-]*)[^']*'\s+scope: subscription\(/g)].map(
       (match) => match[1],
