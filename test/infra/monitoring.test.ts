@@ -189,6 +189,8 @@ async function usageOf(words: readonly string[]): Promise<string> {
     environment: {},
     withStore: never,
     withApi: never,
+    withAzure: never,
+    ask: undefined,
   });
   assert.equal(exit, 0);
   assert.ok(said.includes(`plgate ${words.join(" ")}`), `${words.join(" ")} is no command`);

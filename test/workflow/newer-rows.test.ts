@@ -58,7 +58,8 @@ describe("Rows of a newer version", () => {
 
   it("are said in health", async () => {
     const parked = { waiting: async () => ({ count: 0, oldest: null }) };
-    const host = { parked, arm: () => ({ resting: [], least: undefined }), newer: () => rows };
+    const events = () => ({ since: new Date("2026-11-24T09:00:00Z"), lastAt: null, taken: 0, ignored: 0 });
+    const host = { parked, arm: () => ({ resting: [], least: undefined }), events, newer: () => rows };
     const { checks } = await checkHealth(stage(), undefined, host);
     assert.deepEqual(
       checks.find(({ name }) => name === "versions"),
