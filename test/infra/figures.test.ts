@@ -194,6 +194,8 @@ describe("Alerts and charts, asked of what the exporter sends", () => {
   async function playOneRequest(): Promise<void> {
     const stranger = anEndpoint("pe-s", "77777777-0000-4000-8000-000000000007");
     const fakes = stage([service({ connections: [connection({ endpoint: stranger })] })]);
+    fakes.publisher.isOn = true;
+    fakes.ledger.publishes = true;
     const ports = { ...traced(fakes, telemetry), ledger: tracedLedger(fakes.ledger, telemetry) };
     await reviewService(aServiceRef(), "event", ports);
     const requestId = (await requestOf(ports, connection()))?.id ?? "";
