@@ -114,7 +114,12 @@ const usualNames: Readonly<Record<string, string>> = {
   subscription: "one-subscription",
 };
 
+// Deployments of plgate that azd is not to take for its own, which it does by a part of the name (docs/adr/0021).
+const otherDeployments = ["plgate-rights", "plgate-watch-", "plgate-operations-"];
+
 function environmentName(text: string): Read {
+  if (text !== "" && otherDeployments.some((name) => name.includes(text)))
+    return { fault: `${quoted(text)} is part of names that plgate uses; choose another, such as prod` };
   // azd's own rule; a resource group is named after it, which may not end with a dot.
   if (/^[A-Za-z0-9()_.-]{0,63}[A-Za-z0-9()_-]$/.test(text)) return { value: text };
   return { fault: `${quoted(text)} has to be 1 to 64 letters, digits, dashes, dots, underscores or parentheses` };

@@ -96,6 +96,7 @@ describe("plgate init from flags", () => {
 
   const wrong: Readonly<Record<string, readonly [flag: string, value: string, RegExp]>> = {
     "an environment with a space": ["--env", "my prod", /"my prod" has to be 1 to 64 letters/],
+    "an environment whose name is part of other deployments' names": ["--env", "plgate", /"plgate" is part of names/],
     "an environment that ends with a dot": ["--env", "prod.", /has to be 1 to 64/],
     "a region as people write it": ["--location", "West Europe", /say westeurope/],
     "a region that is none": ["--location", "7", /not the name of a region/],
