@@ -115,8 +115,8 @@ function strange(world: StorageWorld): void {
     const ticking = new FakeClock();
     const { ledger, outbox } = openLedger(storage.ledger, ticking);
     await ledger.commit(step());
-    const columns = { kind: "publish", requestId: id, at: ticking.now().toISOString(), firstSeq: 1, seq: 1 };
-    await storage.ledger.createEntity({ partitionKey: service, rowKey: "x|0000000001|publish", ...columns });
+    const columns = { kind: "telegraph", requestId: id, at: ticking.now().toISOString(), firstSeq: 1, seq: 1 };
+    await storage.ledger.createEntity({ partitionKey: service, rowKey: "x|0000000001|telegraph", ...columns });
     ticking.advance(1);
     const [event] = step().events;
     assert.deepEqual(await outbox.leftOver(ticking.now(), 10), [{ ...entry, correlation: event?.correlation }]);

@@ -50,7 +50,7 @@ export function healthSuite(world: World, channel: Channel): void {
       assert.deepEqual(
         (body["checks"] as readonly Check[]).map(({ name }) => name),
         [
-          ...["policies", "policy-record", "services", "sweep", "arm", "versions", "outbox"],
+          ...["policies", "policy-record", "services", "sweep", "arm", "events", "versions", "outbox"],
           ...["queue", "requests", "oldest-request", "anchors"],
           "teams",
         ],
