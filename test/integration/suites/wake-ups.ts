@@ -125,7 +125,6 @@ export function wakeUpsSuite(world: World): void {
     const strange = {
       "that is no wake-up": { hello: "world" },
       "about a service that is not watched": { v: 1, serviceId: "/subscriptions/x", door: "event" },
-      "of a later version": { v: 2, serviceId: seed.serviceId, door: "event" },
     };
     for (const [name, message] of Object.entries(strange)) {
       it(`drops a message ${name} and says so`, async () => {
@@ -135,6 +134,18 @@ export function wakeUpsSuite(world: World): void {
         assert.equal(world.arm.counts().total, calls);
       });
     }
+
+    it("puts a message of a later version back for later, word for word, and asks ARM nothing", async () => {
+      const message = { v: 2, serviceId: seed.serviceId, door: "event", more: "that only the later version knows" };
+      const [calls, from] = [world.arm.counts().total, world.lines.length];
+      await review(message, world.context("review-service"));
+      assert.match(lineWith(/goes back into the queue/, from) ?? "", /a newer version of plgate sent it/);
+      assert.equal(world.arm.counts().total, calls);
+      assert.equal(await scene.workQueue(world), 0, "it cannot be seen for some seconds");
+      const { approximateMessagesCount } = await world.storage.reviews.getProperties();
+      assert.equal(approximateMessagesCount, 1);
+      await world.storage.reviews.clearMessages();
+    });
 
     it("delivers again when ARM cannot be read, after a while and not as a fault, and the sweep looks should that get lost", async (t) => {
       const service = await scene.aService(world);
